@@ -1,0 +1,1 @@
+"""Weekbrief: a school's consent-filtered group posts, one newsletter per parent."""

@@ -1,0 +1,244 @@
+"""The command line: words in, one command called, an exit status out (contract.md)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from pipeline.commands import Exit
+from pipeline.commands.console import list_problems, say, show_everything
+from pipeline.problems import BadInput
+
+#: A path that cannot be used: whoever named it must name another, or open it.
+_WRONG_PATH = frozenset(
+    (errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.EPERM)
+)
+
+_EPILOG = """\
+exit status:
+  0   done
+  1   done, but something needs a person (failed or held; the summary says what)
+  2   bad usage or bad input, named with file, line and column; nothing was changed
+  75  something is still queued because relay or database cannot take it now; try again, nothing is lost
+
+environment:
+  WEEKBRIEF_CONFIG         the settings file (default ./schedules.toml)
+  WEEKBRIEF_DATABASE       overrides its database
+  WEEKBRIEF_RELAY          overrides its relay url
+  WEEKBRIEF_SMTP_PASSWORD  the relay's password; never in the file
+  WEEKBRIEF_SECRET         signs parents' links; needed with a base_url
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status."""
+    os.umask(0o077)  # what is written is for the service alone (rule 20)
+    show_everything()
+    told = _told(arguments)
+    try:
+        return int(_call(told))
+    except KeyboardInterrupt:
+        say("stopped; nothing is lost, run again", error=True)
+        return Exit.TRY_AGAIN
+    except Exception as fault:
+        return _ended_by(fault, debug=told.debug)
+
+
+def _told(arguments: Sequence[str] | None) -> Namespace:
+    """argparse takes a word that may be left out only before the options; people write it after them too."""
+    parser = _parser()
+    told, left = parser.parse_known_args(arguments)
+    for name in ("parent", "post", "dir"):
+        if left and not left[0].startswith("-") and getattr(told, name, "there") is None:
+            setattr(told, name, left.pop(0))
+    if left:
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    return told
+
+
+def _call(told: Namespace) -> Exit:
+    module, _, name = told.does.rpartition(".")
+    command: Callable[..., Exit] = getattr(import_module(f"pipeline.commands.{module}"), name)
+    if told.alone:
+        return command(told)
+    # Here, so that `--help` and a wrong word are answered at once.
+    from pipeline.office import opened
+
+    to_run = told.does.startswith("running.")
+    rehearse = getattr(told, "dry_run", False)
+    with opened(_config(told), os.environ, need_relay=to_run, rehearse=rehearse) as office:
+        return command(office, told)
+
+
+def _ended_by(fault: Exception, *, debug: bool) -> Exit:
+    """A sentence and an exit status for what stopped a command. Never 1: that says the work was done."""
+    # Here, as above; whatever can raise them has imported them.
+    from pipeline.store.database import DatabaseTrouble, DatabaseUnusable
+    from pipeline.store.decisions import Undecidable
+
+    if isinstance(fault, BadInput):
+        list_problems("nothing was changed:", fault.problems, error=True)
+        return Exit.BAD_INPUT
+    if isinstance(fault, Undecidable | DatabaseUnusable):
+        say(f"{fault}; nothing was changed", error=True)
+        return Exit.BAD_INPUT
+    if isinstance(fault, DatabaseTrouble):
+        say(f"the database cannot take it now: {fault}; nothing is lost, try again", error=True)
+        return Exit.TRY_AGAIN
+    if debug:
+        raise fault
+    if isinstance(fault, OSError) and fault.errno in _WRONG_PATH:
+        say(f"{fault.filename}: {fault.strerror}", error=True)
+        return Exit.BAD_INPUT
+    words = str(fault) or type(fault).__name__
+    say(f"this failed: {words}; nothing is lost, try again (--debug shows where)", error=True)
+    return Exit.TRY_AGAIN
+
+
+def _config(told: Namespace) -> Path:
+    return Path(told.config or os.environ.get("WEEKBRIEF_CONFIG") or "schedules.toml")
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="weekbrief",
+        description="A newsletter a week for each parent of a school: what they may see, and nothing else.",
+        epilog=_EPILOG,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(alone=False, school=None, config=None, debug=False)
+    _add_global(parser)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, does: str, help: str, *, alone: bool = False) -> ArgumentParser:
+        command = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+        command.set_defaults(does=does, alone=alone)
+        _add_global(command)
+        return command
+
+    demo = add("demo", "demo.demo", "try it: an invented school, its week, and where to look", alone=True)
+    demo.set_defaults(main=main)  # it gives the commands that a school would give
+    init = add(
+        "init",
+        "starting.init",
+        "write a commented starter schedules.toml and create the database",
+        alone=True,
+    )
+    init.add_argument("dir", nargs="?", metavar="DIR", help="where (default: here)")
+    files = "Read a school's own files: each as a whole or, with a mistake in it, not at all."
+    _add_import(commands.add_parser("import", help="read a school's own files", description=files))
+    _add_run(add("run", "running.run_command", "do what is due now; safe to call as often as you like"))
+    _add_shown(add)
+    _add_decisions(add)
+    return parser
+
+
+def _add_global(parser: ArgumentParser) -> None:
+    """Before the command or after it: SUPPRESS, so that the one place does not undo the other."""
+    config = "settings (default ./schedules.toml, or WEEKBRIEF_CONFIG)"
+    parser.add_argument("--config", metavar="FILE", default=SUPPRESS, help=config)
+    debug = "show where an unexpected error came from"
+    parser.add_argument("--debug", action="store_true", default=SUPPRESS, help=debug)
+
+
+def _school(parser: ArgumentParser) -> None:
+    parser.add_argument("--school", metavar="ID", help="needed only when schedules.toml has more than one")
+
+
+def _add_import(parser: ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="WHAT")
+    help = {
+        "roster": "pupils, groups, parents and who belongs to whom (CSV or EDEXML)",
+        "staff": "staff, their roles and groups (CSV)",
+        "consents": "consent answers (CSV); they are only ever added",
+        "posts": "a folder of posts (Markdown) with their photos",
+    }
+    for kind, words in help.items():
+        one = kinds.add_parser(kind, help=words, description=f"Import {words}.")
+        one.set_defaults(does=f"intake.{kind}", alone=False)
+        _add_global(one)
+        one.add_argument("path", metavar="PATH", help="the folder" if kind == "posts" else "the file")
+        _school(one)
+        one.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
+        if kind == "roster":
+            _add_roster(one)
+
+
+def _add_roster(parser: ArgumentParser) -> None:
+    formats = ("auto", "csv", "xlsx", "oneroster", "edexml", "sds")
+    known = "default: told apart by content; xlsx, oneroster and sds are not read yet"
+    parser.add_argument("--format", choices=formats, default="auto", help=known)
+    parser.add_argument(
+        "--approve",
+        action="store_true",
+        help="let parents in where nobody decided yet; never whom staff let out",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="even if more than a tenth of the parent-pupil links would end"
+    )
+
+
+def _add_run(run: ArgumentParser) -> None:
+    run.add_argument("--school", metavar="ID", help="only this one (default: all of schedules.toml)")
+    run.add_argument("--week", metavar="2026-W47", help="only that week's newsletter")
+    at = "decide what is due, and who is where, as at 2026-11-20T15:30; what it sends is really sent"
+    run.add_argument("--at", metavar="TIME", help=at)
+    run.add_argument("--dry-run", action="store_true", help="print the counts, write nothing")
+
+
+def _add_shown(add: Callable[..., ArgumentParser]) -> None:
+    preview = add("preview", "showing.preview", "write exactly what would be sent as files, sending nothing")
+    preview.add_argument("parent", nargs="?", metavar="PARENT", help="id or e-mail address")
+    preview.add_argument("--all", action="store_true", help="for every parent")
+    preview.add_argument("--out", metavar="DIR", help="where (default: ./preview-WEEK)")
+    preview.add_argument("--week", metavar="2026-W47", help="made or not (default: the one to come)")
+    explain = add("explain", "showing.explain", "say why a parent gets a post or not")
+    explain.add_argument("parent", metavar="PARENT", help="id or e-mail address")
+    explain.add_argument("post", nargs="?", metavar="POST", help="only this post")
+    explain.add_argument("--week", metavar="2026-W47", help="made or not (default: the newest made)")
+    for one in (preview, explain):
+        _school(one)
+    status = add("status", "status.status", "runs, counts per state, relay, and what needs a person")
+    for one in (explain, status):
+        one.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def _add_decisions(add: Callable[..., ArgumentParser]) -> None:
+    words = {
+        "approve": "let a parent in for all their children",
+        "unapprove": "take a parent's access back: they get nothing any more",
+        "block": "let nothing reach a parent through one pupil, nor any photo of that pupil",
+        "unblock": "lift a block of one parent for one pupil",
+        "hold": "stop a post for everyone who has not had it",
+        "release": "let a held or waiting post go",
+        "withdraw": "stop a post for good",
+        "resend": "let a held or doubtful mail to a parent go with the next run",
+    }
+    for name, help in words.items():
+        one = add(name, "deciding.decide", help)
+        on_post = name in ("hold", "release", "withdraw")
+        if on_post:
+            one.add_argument("post", metavar="POST", help="its id")
+        else:
+            one.add_argument("parent", metavar="PARENT", help="id or e-mail address")
+        if name == "resend":
+            one.add_argument(
+                "--week", metavar="2026-W47", help="of that week (default: the newest newsletter)"
+            )
+        if name in ("block", "unblock"):
+            one.add_argument("pupil", metavar="PUPIL", help="its id")
+        one.add_argument(
+            "--why", required=on_post or name == "resend", metavar="TEXT", help="the reason, which is kept"
+        )
+        by = "who decides: a staff id or address (default: this machine's user)"
+        one.add_argument("--by", metavar="STAFF", help=by)
+        _school(one)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

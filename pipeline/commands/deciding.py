@@ -1,0 +1,74 @@
+"""``approve``, ``unapprove``, ``block``, ``unblock``, ``hold``, ``release``, ``withdraw`` and ``resend``."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from argparse import Namespace
+
+from pipeline.commands import Exit
+from pipeline.commands.console import say
+from pipeline.intake.text import clean
+from pipeline.model import School
+from pipeline.office import Office
+from pipeline.problems import BadInput, Problem
+from pipeline.store import decisions
+from pipeline.store.decisions import Decider
+from pipeline.store.resend import resend
+
+
+def decide(office: Office, told: Namespace) -> Exit:
+    school = office.school(office.settings.school(told.school))
+    by, why = (clean(words or "")[0] for words in (told.by, told.why))
+    if told.command in _NEED_A_REASON and not why:
+        raise BadInput([Problem(file="--why", message="give the reason: it is kept with the decision")])
+    if told.by is not None and not by:
+        raise BadInput([Problem(file="--by", message="name who decides, or leave it out")])
+    decider = Decider(by=by or _user(), at=office.clock(), why=why)
+    about = _ABOUT[told.command](office, school, told, decider)
+    say(f"{told.command}: {about}, by {decider.by}")
+    return Exit.DONE
+
+
+def _user() -> str:
+    """The operating system's user, or their number where it knows no name, as in some containers."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
+def _approve(office: Office, school: School, told: Namespace, decider: Decider) -> str:
+    yes = told.command == "approve"
+    links = decisions.approve(office.database, school, told.parent, decider, yes=yes)
+    return f"{told.parent} ({links} parent-pupil links changed)"
+
+
+def _block(office: Office, school: School, told: Namespace, decider: Decider) -> str:
+    yes = told.command == "block"
+    changed = decisions.block(office.database, school, told.parent, told.pupil, decider, yes=yes)
+    return f"{told.parent} for {told.pupil}" + ("" if changed else " (it was so already)")
+
+
+def _post(office: Office, school: School, told: Namespace, decider: Decider) -> str:
+    set_state = {"hold": decisions.hold, "release": decisions.release, "withdraw": decisions.withdraw}
+    changed = set_state[told.command](office.database, school, told.post, decider)
+    return str(told.post) + ("" if changed else " (it was so already)")
+
+
+def _resend(office: Office, school: School, told: Namespace, decider: Decider) -> str:
+    key = resend(office.database, school, told.parent, told.week, decider)
+    return f"{told.parent} of {key}, with the next `weekbrief run`"
+
+
+_NEED_A_REASON = ("hold", "release", "resend", "withdraw")
+_ABOUT = {
+    "approve": _approve,
+    "unapprove": _approve,
+    "block": _block,
+    "unblock": _block,
+    "hold": _post,
+    "release": _post,
+    "resend": _resend,
+    "withdraw": _post,
+}

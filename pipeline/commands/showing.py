@@ -1,0 +1,127 @@
+"""``weekbrief explain`` and ``preview``: everything is shown, nothing is changed."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row
+
+from pipeline.commands import Exit
+from pipeline.commands.console import say, say_json
+from pipeline.explain import explain_coming, posts_had
+from pipeline.ledger import explain_made
+from pipeline.model import RunKind, School, Window
+from pipeline.office import Office
+from pipeline.preview import Shown, preview_coming, preview_made, write_files
+from pipeline.problems import BadInput, Problem
+from pipeline.run import window_of
+from pipeline.schedule import Calendar, Due, due, parse_key
+from pipeline.settings import SchoolSettings
+from pipeline.store import decisions, runs
+
+
+def explain(office: Office, told: Namespace) -> Exit:
+    settings = office.settings.school(told.school)
+    school = office.school(settings)
+    with office.database.read() as connection:
+        parent = decisions.find_parent(connection, school, told.parent)
+        post = decisions.find_post(connection, school, told.post) if told.post else None
+        run = _run_asked_for(connection, school, told.week)
+        if run is not None:
+            document = explain_made(connection, school, run, parent, post.id if post else None)
+    if run is None:
+        window = coming(office, settings, school, told.week)
+        snapshot, collected = office.maker(settings, school).read(window)
+        with office.database.read() as connection:
+            had = posts_had(connection, parent.id)
+        document = explain_coming(snapshot, collected, parent.id, post, had)
+    if told.json:
+        say_json(document)
+    else:
+        _say_explained(document)
+    return Exit.DONE
+
+
+def _say_explained(document: dict[str, Any]) -> None:
+    reason = f" ({document['reason']})" if document["reason"] else ""
+    say(f"parent {document['parent']}, newsletter {document['run']}: {document['state']}{reason}")
+    for item in document["items"]:
+        if item["included"]:
+            groups = f" ({', '.join(item['groups'])})" if item["groups"] else ""
+            via = f" through {', '.join(item['via'])}{groups}" if item["via"] else ""
+            say(f"  {item['post']}: goes{via}, by {item['channel']}")
+        else:
+            say(f"  {item['post']}: does not go: {item['reason']}")
+        for photo in item.get("photos", ()):
+            say(
+                f"    {photo['file']}: "
+                + ("goes along" if photo["included"] else f"stays: {photo['reason']}")
+            )
+
+
+def preview(office: Office, told: Namespace) -> Exit:
+    settings = office.settings.school(told.school)
+    school = office.school(settings)
+    if told.all == (told.parent is not None):
+        raise BadInput([Problem(file="preview", message="name one PARENT, or --all")])
+    with office.database.read() as connection:
+        wanted = None if told.all else frozenset({decisions.find_parent(connection, school, told.parent).id})
+        run = _run_asked_for(connection, school, told.week) if told.week else None
+    maker = office.maker(settings, school)
+    if run is not None:
+        shown = preview_made(maker, run, wanted)
+        name = run.key
+    else:
+        window = coming(office, settings, school, told.week)
+        shown, name = preview_coming(maker, window, wanted), window.key
+    _write_previews(shown, Path(told.out or f"preview-{name}"), name)
+    return Exit.DONE
+
+
+def _write_previews(shown: Any, folder: Path, name: str) -> None:
+    written, nothing = 0, 0
+    each: Shown
+    for each in shown:
+        if each.message is None:
+            nothing += 1
+            if nothing <= 20:
+                say(f"{each.parent}: gets nothing: {each.why}")
+        else:
+            write_files(folder, each.parent, each.message)
+            written += 1
+    say(f"{name}: {written} mails in {folder}, {nothing} parents get none; nothing was sent")
+
+
+def _run_asked_for(connection: Any, school: School, week: str | None) -> Row[Any] | None:
+    """The run of that week if it was made; without a week the newest one made."""
+    if week is not None:
+        return runs.find_run(connection, school.key, RunKind.WEEKLY, week)
+    made = runs.runs_of(connection, school.key, RunKind.WEEKLY)
+    return made[-1] if made else None
+
+
+def coming(office: Office, settings: SchoolSettings, school: School, week: str | None) -> Window:
+    """The window of a run that was not made yet: of ``week``, of what is due now, or of the next moment."""
+    calendar = office.calendar(settings)
+    now = office.clock()
+    with office.database.read() as connection:
+        past = runs.runs_of(connection, school.key, RunKind.WEEKLY)
+    if week is None:
+        what = due(calendar, now=now, past=past)
+        if not isinstance(what, Due):
+            _, moment = calendar.next_after(now)
+            what = due(calendar, now=moment, past=past)
+    else:
+        what = due(calendar, now=max(now, _moment(calendar, week)), past=past, week=week)
+    if not isinstance(what, Due):
+        raise BadInput([Problem(file="--week", message=what.text)])
+    return window_of(what, max(now, what.until))
+
+
+def _moment(calendar: Calendar, week: str) -> Any:
+    try:
+        return calendar.instant(parse_key(week))
+    except ValueError as error:
+        raise BadInput([Problem(file="--week", message=str(error))]) from error

@@ -1,0 +1,40 @@
+"""``weekbrief status``: asked often, by people and by scripts, so it loads nothing that only mail needs."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from pipeline import report
+from pipeline.commands import Exit
+from pipeline.commands.console import say, say_json
+from pipeline.office import Office
+
+
+def status(office: Office, told: Namespace) -> Exit:
+    schools = [office.school(settings) for settings in office.settings.schools]
+    with office.database.read() as connection:
+        document = report.status(connection, schools, office.settings.relay.url)
+    if told.json:
+        say_json(document)
+        return Exit.DONE
+    for run in document["runs"]:
+        say(counts_line(run))
+    if not document["runs"]:
+        say("no run has been made yet")
+    relay = document["relay"]
+    say(f"relay {relay['url']}: {relay['trouble'] or 'no trouble known'}")
+    for need in document["needs"]:
+        about = ", ".join(f"{name} {value}" for name, value in need.items() if value and name != "what")
+        say(f"needs a person: {need['what'].replace('_', ' ')}: {about}")
+    return Exit.DONE
+
+
+def counts_line(counts: dict[str, object]) -> str:
+    withheld = counts["withheld"]
+    assert isinstance(withheld, dict)
+    reasons = ", ".join(f"{reason} {number}" for reason, number in withheld.items())
+    return (
+        f"{counts['school']} {counts['key']}: {counts['parents']} parents: {counts['sent']} sent,"
+        f" {counts['queued']} queued, {counts['failed']} failed, {counts['held']} held,"
+        f" {sum(withheld.values())} withheld" + (f" ({reasons})" if reasons else "")
+    )

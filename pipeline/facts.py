@@ -1,0 +1,252 @@
+"""A snapshot at one calendar moment, indexed for the rules. Built once per snapshot; pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import TypeVar
+
+from pipeline.days import age_on, first_instant, local_date, local_day_start
+from pipeline.model import (
+    ConsentAnswer,
+    Content,
+    Enrolment,
+    Guardianship,
+    Parent,
+    PastRun,
+    Post,
+    PostReason,
+    Pupil,
+    School,
+    Snapshot,
+    Window,
+)
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Half-open days; None is open."""
+
+    since: date | None
+    until: date | None
+
+    @property
+    def empty(self) -> bool:
+        return self.since is not None and self.until is not None and self.until <= self.since
+
+    def holds(self, day: date) -> bool:
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
+class Facts:
+    """What the rules ask of one school at `Window.at`."""
+
+    def __init__(self, snapshot: Snapshot, window: Window) -> None:
+        self.snapshot = snapshot
+        self.window = window
+        self.school: School = snapshot.school
+        self.today: date = local_date(window.at, self.school.zone)
+        self._day_starts: dict[date, datetime] = {}
+        self._stays: dict[int, Span | None] = {}
+        self._since: dict[tuple[int, int], date | None] = {}
+        self.unsendable: dict[int, PostReason | None] = {}  #: what the rules about posts said, by post
+        self.granted: dict[Hashable, bool] = {}  #: the consent rule's answers, asked once per pupil
+
+    @cached_property
+    def links_of(self) -> dict[int, list[Guardianship]]:
+        return by(self.snapshot.guardianships, lambda link: link.parent)
+
+    @cached_property
+    def links_to(self) -> dict[int, list[Guardianship]]:
+        return by(self.snapshot.guardianships, lambda link: link.pupil)
+
+    @cached_property
+    def enrolments_of(self) -> dict[int, list[Enrolment]]:
+        return by(self.snapshot.enrolments, lambda enrolment: enrolment.pupil)
+
+    @cached_property
+    def answers_about(self) -> dict[int, list[ConsentAnswer]]:
+        return by(self.snapshot.consents, lambda answer: answer.pupil)
+
+    @cached_property
+    def pupil_by_id(self) -> dict[str, Pupil]:
+        return {pupil.id: pupil for pupil in self.snapshot.pupils.values()}
+
+    @cached_property
+    def _parents(self) -> dict[int, Parent]:
+        return {parent.key: parent for parent in self.snapshot.parents}
+
+    def parent(self, key: int) -> Parent:
+        return self._parents[key]
+
+    @cached_property
+    def _posts(self) -> dict[int, Post]:
+        return {post.key: post for post in self.snapshot.posts}
+
+    def post(self, key: int) -> Post:
+        return self._posts[key]
+
+    @cached_property
+    def _contents(self) -> dict[int, Content]:
+        current = {post.content.revision: post.content for post in self.snapshot.posts}
+        return {**self.snapshot.old_contents, **current}
+
+    def content(self, revision: int) -> Content:
+        """A revision's text and photos; its photos carry today's ``shows`` and whether they were removed."""
+        return self._contents[revision]
+
+    def as_shown(self, post: Post, revision: int) -> Post:
+        """The post with the text and photos of one of its revisions."""
+        return post if revision == post.content.revision else replace(post, content=self.content(revision))
+
+    @cached_property
+    def barred_ids(self) -> dict[int, frozenset[str]]:
+        """Parent -> ids of pupils they are blocked for, also through links that have ended (rule 1)."""
+        blocked = by((link for link in self.snapshot.guardianships if link.blocked), lambda link: link.parent)
+        pupils = self.snapshot.pupils
+        return {
+            parent: frozenset(pupils[link.pupil].id for link in links) for parent, links in blocked.items()
+        }
+
+    @cached_property
+    def taken_by(self) -> dict[int, PastRun]:
+        """Post -> the last earlier run for which it was sendable."""
+        return {post: run for run in self.snapshot.runs for post in run.taken}
+
+    @cached_property
+    def _failed_posts(self) -> frozenset[int]:
+        return frozenset(post for posts in self.snapshot.failed.values() for post in posts)
+
+    def settled(self, post: Post) -> bool:
+        """Whether an earlier run took this post, it was not released since, and no delivery of it failed:
+        then nobody is owed it any more (rule 5)."""
+        run = self.taken_by.get(post.key)
+        return (
+            run is not None
+            and post.published < self.window.since
+            and post.released_since <= run.policy_version
+            and post.key not in self._failed_posts
+        )
+
+    @cached_property
+    def access(self) -> dict[int, list[tuple[Guardianship, list[Enrolment]]]]:
+        """Parent -> the links that let them in today, each with the pupil's current enrolments (rule 2)."""
+        current: dict[int, list[tuple[Guardianship, list[Enrolment]]]] = {}
+        for parent, links in self.links_of.items():
+            for link in links:
+                if link.approval != "approved" or not self.holds(link):
+                    continue
+                if enrolments := self.current_enrolments(link.pupil):
+                    current.setdefault(parent, []).append((link, enrolments))
+        return current
+
+    def holds(self, link: Guardianship) -> bool:
+        """Current and unblocked; whether the school approved it is another question."""
+        return not link.blocked and not link.ended and Span(link.since, link.until).holds(self.today)
+
+    def current_enrolments(self, pupil: int) -> list[Enrolment]:
+        return [
+            enrolment
+            for enrolment in self.enrolments_of.get(pupil, ())
+            if not enrolment.ended and Span(enrolment.since, enrolment.until).holds(self.today)
+        ]
+
+    def began(self, day: date | None) -> datetime | None:
+        """The first instant of ``day`` in the school's zone; None stays open."""
+        if day is None:
+            return None
+        if day not in self._day_starts:
+            self._day_starts[day] = local_day_start(day, self.school.zone)
+        return self._day_starts[day]
+
+    def in_group_since(self, pupil: int, group: int) -> date | None:
+        """First day of the pupil's unbroken time in this group, given that they are in it today."""
+        if (pupil, group) not in self._since:
+            self._since[pupil, group] = self._work_out_since(pupil, group)
+        return self._since[pupil, group]
+
+    def _work_out_since(self, pupil: int, group: int) -> date | None:
+        spans = [
+            Span(e.since, e.until) for e in self.enrolments_of[pupil] if e.group == group and not e.ended
+        ]
+        stay = unbroken(spans, self.today)
+        assert stay is not None, "asked for a group the pupil is not in"
+        return stay.since
+
+    def stay(self, pupil: int) -> Span | None:
+        """The present unbroken stay at the school, over all groups (rule 2); None for who is not here.
+
+        An enrolment that a newer roster no longer has counts as part of the stay, but cannot by
+        itself make the pupil present.
+        """
+        if pupil not in self._stays:
+            here = bool(self.current_enrolments(pupil))
+            spans = [Span(e.since, e.until) for e in self.enrolments_of.get(pupil, ())]
+            self._stays[pupil] = unbroken(spans, self.today) if here else None
+        return self._stays[pupil]
+
+    def last_left(self, pupil: int) -> date | None:
+        """The day an earlier stay ended, if there was one before the present stay (rule 9).
+
+        An enrolment that was taken back before it began is no stay: nobody left.
+        """
+        stay = self.stay(pupil)
+        if stay is None or stay.since is None:
+            return None
+        began = (e for e in self.enrolments_of[pupil] if not Span(e.since, e.until).empty)
+        return max((e.until for e in began if e.until is not None and e.until < stay.since), default=None)
+
+    def of_age(self, pupil: Pupil, day: date) -> bool:
+        """From the sixteenth birthday the pupil's own answer decides (rule 9)."""
+        return pupil.birth_date is not None and age_on(pupil.birth_date, day) >= 16
+
+    @cached_property
+    def school_year_began(self) -> datetime:
+        month, day = self.school.rules.school_year_starts
+        start = date(self.today.year, month, day)
+        if start > self.today:
+            start = date(self.today.year - 1, month, day)
+        return local_day_start(start, self.school.zone)
+
+    @cached_property
+    def owed_from(self) -> datetime:
+        """Nothing published before this is owed: the first run's window, and the days of the setting."""
+        local = self.window.until.astimezone(self.school.zone)
+        oldest = local.replace(tzinfo=None) - timedelta(days=self.school.rules.owed_days)
+        return max(first_instant(oldest, self.school.zone), self.first_since)
+
+    @cached_property
+    def first_since(self) -> datetime:
+        runs = self.snapshot.runs
+        return min([self.window.since, *(run.since for run in runs)])
+
+    def window_of(self, published: datetime) -> PastRun | None:
+        """The earlier run in whose window a post was published."""
+        return next((run for run in self.snapshot.runs if run.since <= published < run.until), None)
+
+
+def unbroken(spans: Iterable[Span], day: date) -> Span | None:
+    """The union of touching or overlapping spans that holds ``day``."""
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda s: s.since or date.min):
+        if span.empty:
+            continue
+        last = merged[-1] if merged else None
+        if last and (last.until is None or (span.since or date.min) <= last.until):
+            until = None if last.until is None or span.until is None else max(last.until, span.until)
+            merged[-1] = Span(last.since, until)
+        else:
+            merged.append(span)
+    return next((span for span in merged if span.holds(day)), None)
+
+
+def by(values: Iterable[Value], key: Callable[[Value], int]) -> dict[int, list[Value]]:
+    grouped: dict[int, list[Value]] = defaultdict(list)
+    for value in values:
+        grouped[key(value)].append(value)
+    return dict(grouped)

@@ -1,0 +1,135 @@
+"""Putting posts into the store: pictures first, in caged processes, then everything in one transaction.
+
+A post's text is an immutable revision; its groups, author, time and who is on its photos are facts
+that rules read, and change in place (rule 16 honours them until hand-over).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, delete, insert, select
+
+from pipeline.intake.photos import PhotoMill, Prepared, Refused, remove, source_digest
+from pipeline.intake.posts_check import Known, check_posts, known
+from pipeline.intake.posts_write import PostsSummary, PostWriter
+from pipeline.intake.records import PhotoRecord, PostRecord, Posts
+from pipeline.model import School
+from pipeline.problems import BadInput, Problem
+from pipeline.store import tables as t
+from pipeline.store.database import Database, lock_school
+
+#: A picture of a post: its file as named, and the SHA-256 of its bytes.
+Source = tuple[str, str, str]
+
+
+def import_posts(
+    database: Database,
+    school: School,
+    posts: Posts,
+    *,
+    media: Path,
+    new_name: Callable[[], str],
+    now: datetime,
+    dry_run: bool = False,
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> PostsSummary:
+    """Raises `BadInput`, having changed nothing, for an unknown group or author."""
+    with database.read() as connection:
+        facts = known(connection, school)
+        check_posts(posts, facts)
+        stored = _stored_sources(connection, school)
+    sources = {(post.id, photo.file): source_digest(photo.path) or "" for post, photo in _photos(posts)}
+    summary = PostsSummary(remarks=list(posts.remarks))
+    if dry_run:
+        return _compare_only(database, school, posts, facts, sources, summary)
+    fresh = [
+        (post, photo)
+        for post, photo in _photos(posts)
+        if (post.id, photo.file, sources[post.id, photo.file]) not in stored
+    ]
+    with _drafts(database, media, [new_name() for _ in fresh], now) as names:
+        made = _prepare(fresh, media, names, progress)
+        _refuse_changed(made, sources, posts)
+        with database.write() as connection:
+            lock_school(connection, school.key)
+            PostWriter(connection, school, facts, sources, made, summary).write(posts.posts)
+            connection.execute(delete(t.picture_draft).where(t.picture_draft.c.name.in_(names)))
+    return summary
+
+
+@contextmanager
+def _drafts(database: Database, media: Path, names: list[str], now: datetime) -> Iterator[list[str]]:
+    """Note the names before a picture is stored, so that one of a killed import can be found and removed."""
+    if names:
+        with database.write() as connection:
+            connection.execute(insert(t.picture_draft), [{"name": name, "at": now} for name in names])
+    try:
+        yield names
+    except BaseException:
+        for name in names:
+            remove(media, name)
+        raise
+
+
+def _refuse_changed(
+    made: Mapping[tuple[str, str], Prepared | Refused], sources: Mapping[tuple[str, str], str], posts: Posts
+) -> None:
+    """A file that was replaced while we read it may show other children than were listed."""
+    files = {post.id: post.file for post in posts.posts}
+    problems = [
+        Problem(file=files[post], message=f"{file} was changed while it was imported: import the posts again")
+        for (post, file), result in made.items()
+        if isinstance(result, Prepared) and result.source_digest != sources[post, file]
+    ]
+    if problems:
+        raise BadInput(problems)
+
+
+def _photos(posts: Posts) -> list[tuple[PostRecord, PhotoRecord]]:
+    return [(post, photo) for post in posts.posts for photo in post.photos]
+
+
+def _stored_sources(connection: Connection, school: School) -> set[Source]:
+    joined = (
+        select(t.post.c.ref, t.photo.c.file, t.photo.c.source_digest)
+        .join(t.photo, t.photo.c.post_id == t.post.c.id)
+        .where(t.post.c.school_id == school.key, t.photo.c.erased_at.is_(None))
+    )
+    return {(ref, file, digest) for ref, file, digest in connection.execute(joined)}
+
+
+def _prepare(
+    fresh: Sequence[tuple[PostRecord, PhotoRecord]],
+    media: Path,
+    names: Sequence[str],
+    progress: Callable[[int, int], None],
+) -> dict[tuple[str, str], Prepared | Refused]:
+    made: dict[tuple[str, str], Prepared | Refused] = {}
+    if not fresh:
+        return made
+    with PhotoMill(media, new_name=iter(names).__next__) as mill:
+        for (post, photo), result in zip(fresh, mill.prepare(photo.path for _, photo in fresh), strict=True):
+            made[post.id, photo.file] = result
+            progress(len(made), len(fresh))
+    return made
+
+
+def _compare_only(
+    database: Database,
+    school: School,
+    posts: Posts,
+    facts: Known,
+    sources: dict[tuple[str, str], str],
+    summary: PostsSummary,
+) -> PostsSummary:
+    """What would change, by doing it and taking it back; pictures are not decoded for it."""
+    pending = Prepared(name="", source_digest="", width=0, height=0, size=0, digest="")
+    made: dict[tuple[str, str], Prepared | Refused] = dict.fromkeys(sources, pending)
+    with database.write() as connection, connection.begin_nested() as trial:
+        PostWriter(connection, school, facts, sources, made, summary).write(posts.posts)
+        trial.rollback()
+    return summary

@@ -1,0 +1,261 @@
+"""The words of product.md as frozen values: no I/O, no clock, no database.
+
+Internal keys (``key: int``) identify rows of the store and are what append-only
+records hold; ``id: str`` is the school's own identifier from its import files.
+Instants are timezone-aware ``datetime``; dates begin at 00:00 in the school's zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from pipeline.words import (
+    CHANNEL_OF as CHANNEL_OF,
+    PURPOSE_OF as PURPOSE_OF,
+    Approval as Approval,
+    Channel as Channel,
+    DeliveryState as DeliveryState,
+    Kind as Kind,
+    PhotoReason as PhotoReason,
+    PostReason as PostReason,
+    PostState as PostState,
+    Purpose as Purpose,
+    Role as Role,
+    RunKind as RunKind,
+    Withheld as Withheld,
+)
+
+#: Octets of HTML. Gmail hides what comes after about 102 kB; from here on staff are warned.
+LARGE = 100_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RuleSettings:
+    """The settings that rules read; part of the policy that is compared at hand-over (rule 16)."""
+
+    own_child_photo: bool = (
+        False  #: rule 10: let a photo go when only the recipient's own child lacks consent
+    )
+    class_parent_waits: bool = True  #: rule 3
+    consent_per_school_year: bool = False  #: rule 9: a yes counts only in the school year it was given in
+    school_year_starts: tuple[int, int] = (8, 1)  #: month, day
+    owed_days: int = 28  #: rule 5: how long an earlier post can still be owed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class School:
+    key: int
+    id: str
+    name: str
+    language: str
+    zone: ZoneInfo
+    sender: str
+    reply_to: str
+    rules: RuleSettings = field(default_factory=RuleSettings)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    key: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pupil:
+    key: int
+    id: str
+    birth_date: date | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parent:
+    key: int
+    id: str
+    name: str
+    address: str | None  #: syntactically valid, or None
+    language: str  #: one of ours; the school's when the parent's is missing or unknown
+    channel: Channel
+    suppressed: bool
+    channel_since: int  #: policy version at which the channel last changed away from none (rule 5)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Guardianship:
+    """Parent-pupil link. ``ended`` has no date and always counts; ``since``/``until`` follow the calendar."""
+
+    parent: int
+    pupil: int
+    approval: Approval
+    blocked: bool
+    ended: bool
+    since: date | None
+    until: date | None  #: first day on which it no longer holds
+    allowed_since: int  #: policy version at which staff last let this link in (rule 5)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Enrolment:
+    pupil: int
+    group: int
+    since: date | None
+    until: date | None  #: first day on which the pupil is no longer in the group
+    ended: bool  #: gone from the roster: never current, yet part of the pupil's stay up to ``until``
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Staff:
+    key: int
+    id: str
+    name: str
+    email: str
+    role: Role
+    groups: frozenset[int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ConsentAnswer:
+    pupil: int
+    purpose: Purpose
+    kind: Kind
+    yes: bool
+    by: int | None  #: the parent's key; None when the pupil answered
+    given_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Photo:
+    key: int
+    file: str  #: as the author named it
+    name: str  #: random name of the stored renditions
+    shows: frozenset[str] | None  #: pupil ids; None when the author has not listed them yet (rule 7)
+    alt: str
+    caption: str
+    width: int  #: pixels of the mail rendition
+    height: int
+    refused: bool = False
+    removed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    starts: datetime
+    ends: datetime | None
+    location: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Content:
+    """One immutable revision of a post's own text."""
+
+    revision: int
+    title: str
+    body: str  #: Markdown as the author wrote it
+    photos: tuple[Photo, ...] = ()
+    event: Event | None = None
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Post:
+    key: int
+    id: str
+    author: int
+    to_school: bool
+    groups: frozenset[int]  #: empty when ``to_school``
+    published: datetime
+    state: PostState
+    released_since: int  #: policy version of the last release; 0 when never held
+    content: Content
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PastRun:
+    key: str
+    since: datetime
+    until: datetime  #: the cut-off
+    policy_version: int  #: of the school when the run was made
+    taken: frozenset[int]  #: posts that were sendable when the run was made
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Snapshot:
+    """All that one school's run needs, read in a handful of bulk queries. Selection after it is pure."""
+
+    school: School
+    policy_version: int
+    groups: Mapping[int, Group]
+    pupils: Mapping[int, Pupil]
+    parents: tuple[Parent, ...]
+    guardianships: tuple[Guardianship, ...]
+    enrolments: tuple[Enrolment, ...]
+    staff: Mapping[int, Staff]
+    consents: tuple[ConsentAnswer, ...]
+    posts: tuple[Post, ...]
+    runs: tuple[PastRun, ...]  #: earlier weekly runs, oldest first
+    had: Mapping[int, frozenset[int]]  #: parent -> posts sent, in doubt, held or still on their way
+    failed: Mapping[int, frozenset[int]]  #: parent -> posts whose delivery failed
+    old_contents: Mapping[int, Content] = field(default_factory=dict)  #: of open deliveries
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window:
+    """What one run covers: posts published in ``[since, until)``, judged at ``at``."""
+
+    kind: RunKind
+    key: str
+    since: datetime
+    until: datetime
+    at: datetime  #: the calendar's now (``--at``)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """One post as one edition shows it."""
+
+    post: Post
+    photos: tuple[Photo, ...]  #: those that go along
+    groups: tuple[str, ...]  #: names of the reader's groups it concerns; empty for a post to the whole school
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edition:
+    """The content that all parents with the same items and language get in a run."""
+
+    school: School
+    window: Window
+    language: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Via:
+    """One path by which a post reaches a parent: the child, and the group addressed (None: the school)."""
+
+    pupil: int
+    group: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Envelope:
+    """RFC 5321 envelope: one recipient per message and per transaction."""
+
+    sender: str  #: address, domain already IDNA-encoded
+    recipient: str  #: address, domain already IDNA-encoded; a non-ASCII local part needs SMTPUTF8
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Policy:
+    """What must not have changed between a decision and its hand-over (rule 16)."""
+
+    version: int  #: of the school: raised by every write that a rule reads
+    rules: str  #: digest of the rule settings
+    today: date  #: the school's local date

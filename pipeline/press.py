@@ -1,0 +1,96 @@
+"""From an edition to stored pieces, and from pieces to one parent's bytes. Knows where pictures lie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+from pipeline.fragments import Brand, Fragments
+from pipeline.intake.photo_files import Size, read_rendition
+from pipeline.mime import EncodedPhoto, Encoder, Piece, Slot, compose, dump, encode_photo, fill, load
+from pipeline.mime_headers import date_header, list_unsubscribe, mailbox, mailto_url
+from pipeline.model import Edition, School
+from pipeline.render import addressed, render
+from pipeline.rules import open_item
+from pipeline.store.runs import NewEdition
+from pipeline.templates import Templates
+
+#: Encoded pictures kept at hand while a run lasts: at most some 60 MB.
+_PICTURES = 128
+_EDITIONS = 256
+
+
+class Addressed(Protocol):
+    """What differs per parent, as the delivery's row fixed it."""
+
+    @property
+    def message_id(self) -> str: ...
+    @property
+    def date(self) -> datetime: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def unsubscribe(self) -> str | None:
+        """The parent's own link to change or stop, when there is a web part."""
+
+
+class Press:
+    """One school's printing for as long as one run lasts."""
+
+    def __init__(self, school: School, brand: Brand, media: Path, templates: Callable[[], Templates]) -> None:
+        self._school, self._media = school, media
+        self._brand, self._templates = brand, templates
+        self._fragments: Fragments | None = None
+        self._encoder = Encoder()
+        self._picture = lru_cache(_PICTURES)(self._read_picture)
+        self._loaded: dict[int, tuple[Piece, ...]] = {}
+        self._write_to_us = mailto_url(school.reply_to)
+        self._stop = mailto_url(school.reply_to, "stop ")  # and the unique half of the Message-ID
+        self._date = lru_cache(64)(lambda moment: date_header(moment.astimezone(school.zone)))  # of a run
+
+    def print(self, edition: Edition) -> NewEdition:
+        """Render and encode one edition, once for all its readers."""
+        if self._fragments is None:
+            self._fragments = Fragments(self._templates(), self._brand)
+        rendered = render(edition, self._fragments)
+        pieces = dump(compose(rendered.mail, self._encoder))
+        return NewEdition(
+            digest=sha256(pieces).hexdigest(),
+            language=edition.language,
+            items=tuple(map(open_item, edition.items)),
+            pieces=pieces,
+            size=rendered.html_size,
+        )
+
+    def message(self, edition: int, stored: bytes, to: Addressed) -> bytes:
+        """The exact bytes for one parent: the same on every attempt (RFC 5322, CRLF, not dot-stuffed).
+
+        ``edition`` is the key under which ``stored`` stands for good. Raises `FileNotFoundError` for a
+        picture that is not in the media folder any more.
+        """
+        pieces = self._loaded.get(edition)
+        if pieces is None:
+            if len(self._loaded) >= _EDITIONS:
+                self._loaded.clear()  # deliveries come edition by edition: what was read before is done with
+            pieces = self._loaded[edition] = load(stored)
+        return fill(pieces, self._values(to), self._picture)
+
+    def _values(self, to: Addressed) -> dict[Slot, str]:
+        mailto = self._stop + to.message_id.strip("<>").partition("@")[0]
+        return {
+            Slot.TO: mailbox(to.name, to.address),
+            Slot.MESSAGE_ID: to.message_id,
+            Slot.DATE: self._date(to.date),
+            Slot.UNSUBSCRIBE: list_unsubscribe(mailto=mailto, https=to.unsubscribe),
+            Slot.NAME: addressed(to.name, self._templates().letters[self._school.language].texts),
+            Slot.PREFERENCES: to.unsubscribe or self._write_to_us,
+        }
+
+    def _read_picture(self, name: str) -> EncodedPhoto:
+        return encode_photo(read_rendition(self._media, name, Size.MAIL))

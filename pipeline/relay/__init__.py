@@ -1,0 +1,29 @@
+"""Relays: where finished mails go. One small interface (`pipeline.deliver`), three ways behind it.
+
+Importing this package loads no mail library; `open_relay` loads the one that the address needs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.deliver import Relay
+from pipeline.relay.settings import RelaySettings, Timeouts, parse_url
+
+__all__ = ["RelaySettings", "Timeouts", "open_relay"]
+
+
+def open_relay(settings: RelaySettings, *, password: str | None, base: Path | None = None) -> Relay:
+    """Give the relay that ``settings.url`` names, without touching the network or the disk's folders.
+
+    ``password`` is used only where the address names a user. ``base`` is the absolute folder that a
+    relative ``file://`` folder is resolved against. Raises `ValueError` whose text says what to do.
+    """
+    target = parse_url(settings.url, base=base)
+    if isinstance(target, Path):
+        from pipeline.relay.file import FileRelay
+
+        return FileRelay(target)
+    from pipeline.relay.smtp import SmtpRelay
+
+    return SmtpRelay(target, settings, password=password)

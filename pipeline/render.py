@@ -1,0 +1,169 @@
+"""Stage 2: an edition becomes one mail with holes for what differs per parent. Pure: no I/O, no clock.
+
+An edition is a join of `Fragments`, which were made once per run for each way a post is shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from html import escape
+from itertools import chain, groupby
+from urllib.parse import quote
+
+from pipeline.fragments import Fragments, Parts, Piece
+from pipeline.mime import InlinePhoto, Mail, Part, Slot
+from pipeline.mime_headers import ascii_domain
+from pipeline.model import LARGE, Edition, Item, School
+from pipeline.texts import Texts, line, natural, naturally, week_of
+
+_PREHEADER, _SUBJECT = 140, 60  #: characters for titles; telephones show about as many
+
+Holes = Mapping[str, tuple[Part, ...]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    mail: Mail
+    html_size: int  #: octets of HTML before encoding, without what the holes will get
+
+    @property
+    def large(self) -> bool:
+        """Whether some mail programs will cut its end off, so that staff must know."""
+        return self.html_size > LARGE
+
+
+def render(edition: Edition, fragments: Fragments) -> Rendered:
+    """The mail of ``edition``, ready for `pipeline.mime.compose`; the same input gives the same mail.
+
+    Raises `KeyError` for a language the templates were not loaded in and `ValueError` for an
+    edition without items (rule 6) or a school whose addresses no header can carry.
+    """
+    if not edition.items:
+        raise ValueError("an empty mail is never sent")
+    school, texts = edition.school, fragments.templates.letters[edition.language].texts
+    items = in_order(edition.items)
+    pieces = _pieces(edition, items, fragments)
+    rich, plain = _holes(edition, items, texts, fragments)
+    mail = Mail(
+        subject=_subject(edition, items, texts),
+        from_name=line(school.name),
+        from_address=school.sender,
+        reply_to=school.reply_to,
+        list_id=_list_id(school.id, school.sender),
+        list_description=line(school.name),
+        language=edition.language,
+        text=_joined((piece.text for piece in pieces), plain),
+        html=_joined((piece.html for piece in pieces), rich),
+        photos=_inline(items),
+    )
+    return Rendered(mail=mail, html_size=sum(piece.size for piece in pieces))
+
+
+def addressed(name: str, texts: Texts) -> str:
+    """What the NAME slot gets: the parent's name, or a friendly word for who has none on file."""
+    return line(name) or texts.say("parent or carer")
+
+
+def in_order(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Chapters from wide to narrow: the school, posts to more groups, then groups as people count them;
+    within a chapter as published."""
+    return tuple(sorted(items, key=_rank))
+
+
+def _rank(item: Item) -> tuple[object, ...]:
+    groups = naturally(item.groups)
+    return (bool(groups), -len(groups), _counted(groups), groups, item.post.published, item.post.key)
+
+
+@cache
+def _counted(groups: tuple[str, ...]) -> tuple[object, ...]:
+    return tuple(map(natural, groups))
+
+
+def _pieces(edition: Edition, items: Iterable[Item], fragments: Fragments) -> list[Piece]:
+    pieces = [fragments.head(edition)]
+    for groups, chapter in groupby(items, key=lambda item: naturally(item.groups)):
+        pieces.append(fragments.chapter(edition, groups))
+        pieces += map(partial(fragments.item, edition), chapter)
+    return [*pieces, fragments.foot(edition)]
+
+
+def _holes(
+    edition: Edition, items: tuple[Item, ...], texts: Texts, fragments: Fragments
+) -> tuple[Holes, Holes]:
+    """What goes into the places of fragments, in HTML and in plain text."""
+    summary = texts.count(
+        "There is one post for you this week.", "There are %(num)s posts for you this week.", len(items)
+    )
+    preheader = _titles(items, _PREHEADER, " · ")
+    rich = {
+        "NAME": (Slot.NAME,),
+        "SUMMARY": (escape(summary),),
+        "PREHEADER": (escape(preheader),),
+        "CHANGE": _change_url(edition.school, texts, fragments),
+    }
+    plain = {
+        "NAME": (Slot.NAME,),
+        "SUMMARY": (summary,),
+        "CHANGE": _change_line(edition.school, texts, fragments),
+    }
+    return rich, plain
+
+
+def _change_url(school: School, texts: Texts, fragments: Fragments) -> tuple[Part, ...]:
+    if fragments.brand.web:
+        return (Slot.PREFERENCES,)
+    subject = quote(texts.say("Newsletter: change or stop"))
+    return (f"mailto:{quote(line(school.reply_to), safe='@')}?subject={subject}",)
+
+
+def _change_line(school: School, texts: Texts, fragments: Fragments) -> tuple[Part, ...]:
+    if fragments.brand.web:
+        return (f"{texts.say('Choose how the news reaches you, or stop it')}: ", Slot.PREFERENCES)
+    sentence = "Would you like the news in another way, or not at all? Write to %(address)s."
+    return (texts.say(sentence, address=line(school.reply_to)),)
+
+
+def _joined(pieces: Iterable[Parts], holes: Holes) -> tuple[Part, ...]:
+    """Fragments stay apart: `pipeline.mime.Encoder` encodes each only once."""
+    joined: list[Part] = []
+    for part in chain.from_iterable(pieces):
+        joined += (part,) if isinstance(part, str) else holes[part.name]
+    return tuple(joined)
+
+
+def _subject(edition: Edition, items: tuple[Item, ...], texts: Texts) -> str:
+    return texts.say(
+        "Newsletter from %(school)s: %(titles)s (week %(week)s)",
+        school=line(edition.school.name),
+        titles=_titles(items, _SUBJECT, ", "),
+        week=week_of(edition.window),
+    )
+
+
+def _titles(items: tuple[Item, ...], room: int, comma: str) -> str:
+    """As many titles as fit in ``room`` characters, at least a part of the first."""
+    titles = [line(item.post.content.title) for item in items]
+    shown = titles[0] if len(titles[0]) <= room else f"{titles[0][: room - 1].rstrip()}…"
+    for title in titles[1:]:
+        if len(shown) + len(comma) + len(title) > room:
+            return f"{shown}{comma}…"
+        shown += f"{comma}{title}"
+    return shown
+
+
+@cache
+def _list_id(school: str, sender: str) -> str:
+    """RFC 2919: stable for as long as the school keeps its id and the domain of its sender."""
+    domain = ascii_domain(sender).rpartition("@")[2]
+    return f"{re.sub(r'[^a-z0-9]+', '-', school.lower()).strip('-') or 'school'}.{domain}"
+
+
+def _inline(items: Iterable[Item]) -> tuple[InlinePhoto, ...]:
+    photos = (photo for item in items for photo in item.photos)
+    return tuple(
+        InlinePhoto(name=photo.name, filename=f"photo-{number}.jpg") for number, photo in enumerate(photos, 1)
+    )

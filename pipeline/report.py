@@ -1,0 +1,154 @@
+"""What staff can see: `status` (contract.md) and what needs a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+
+from pipeline.model import LARGE, Approval, DeliveryState, PostState, School
+from pipeline.store import runs, tables as t
+
+_TROUBLED = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.HELD, DeliveryState.IN_DOUBT)
+
+
+def status(connection: Connection, schools: Iterable[School], relay_url: str) -> dict[str, Any]:
+    """The document of ``status --json``; ``relay`` and ``needs`` are additions to the contract's ``runs``."""
+    schools = tuple(schools)
+    return {
+        "runs": sorted(
+            (run_counts(connection, school, row) for school in schools for row in _runs(connection, school)),
+            key=lambda run: (run["until"], run["school"]),
+        ),
+        "relay": _relay(connection, relay_url),
+        "needs": [need for school in schools for need in _needs(connection, school)],
+    }
+
+
+def _runs(connection: Connection, school: School) -> list[Any]:
+    where = t.run.c.school_id == school.key
+    return list(connection.execute(select(t.run).where(where).order_by(t.run.c.until)))
+
+
+def run_counts(connection: Connection, school: School, row: Any) -> dict[str, Any]:
+    """One run as `status` shows it. ``parents`` is every parent, the sum of the rest (rule 17)."""
+    states, withheld = runs.counts(connection, row.id)
+    parents = sum(states.values()) + sum(withheld.values())
+    return {
+        "school": school.id,
+        "kind": row.kind,
+        "key": row.key,
+        "parents": parents,
+        **states,
+        "withheld": withheld,
+        "closed": row.closed_at is not None,
+        "until": row.until.isoformat(),
+    }
+
+
+def _relay(connection: Connection, url: str) -> dict[str, Any]:
+    row = connection.execute(select(t.relay).where(t.relay.c.url == url)).first()
+    if row is None or not row.failures:
+        return {"url": url, "trouble": None, "next_try_at": None}
+    next_try = row.next_try_at.isoformat() if row.next_try_at else None
+    return {"url": url, "trouble": row.trouble, "next_try_at": next_try}
+
+
+def _needs(connection: Connection, school: School) -> list[dict[str, Any]]:
+    """What waits for a person, each with what it is about."""
+    return [
+        *_deliveries_in_trouble(connection, school),
+        *_large_mails(connection, school),
+        *_stopped_posts(connection, school),
+        *_photos_behind(connection, school),
+        *_links_waiting(connection, school),
+    ]
+
+
+def _deliveries_in_trouble(connection: Connection, school: School) -> Iterable[dict[str, Any]]:
+    """Of the newest run of each kind: what failed earlier went along with a later newsletter."""
+    newest = select(func.max(t.run.c.id)).where(t.run.c.school_id == school.key).group_by(t.run.c.kind)
+    d, last = t.delivery.c, _last_answer()
+    query = (
+        select(t.run.c.key, t.parent.c.ref, d.state, d.reason, last.label("said"))
+        .join(t.run, t.run.c.id == d.run_id)
+        .join(t.parent, t.parent.c.id == d.parent_id)
+        .where(d.run_id.in_(newest), d.state.in_(_TROUBLED))
+        .order_by(t.run.c.id, t.parent.c.ref)
+    )
+    for key, parent, state, reason, said in connection.execute(query):
+        yield {"what": state, "school": school.id, "run": key, "parent": parent, "why": reason or said or ""}
+
+
+def _large_mails(connection: Connection, school: School) -> Iterable[dict[str, Any]]:
+    newest = select(func.max(t.run.c.id)).where(t.run.c.school_id == school.key).group_by(t.run.c.kind)
+    for key in connection.execute(select(t.run.c.id).where(t.run.c.id.in_(newest))).scalars():
+        if large := large_mails(connection, key):
+            run = connection.execute(select(t.run.c.key).where(t.run.c.id == key)).scalar_one()
+            yield {"what": "mail_too_large", "school": school.id, "run": run, **large}
+
+
+def large_mails(connection: Connection, run: int) -> dict[str, int]:
+    """How many parents get a mail whose end some mail programs hide, and the largest in kB (contract.md)."""
+    e, d = t.edition.c, t.delivery.c
+    counted = select(func.count(), func.max(e.size)).select_from(
+        t.delivery.join(t.edition, e.id == d.edition_id)
+    )
+    parents, size = connection.execute(counted.where(d.run_id == run, e.size > LARGE)).one()
+    return {"parents": parents, "kB": size // 1000} if parents else {}
+
+
+def _last_answer() -> Any:
+    e = t.delivery_event.c
+    return (
+        select(e.text)
+        .where(e.delivery_id == t.delivery.c.id)
+        .order_by(e.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _could_still_go(connection: Connection, school: School) -> ColumnElement[bool]:
+    """Posts that rule 5 has not let go of: what is older nobody needs to decide on any more."""
+    p, newest = t.post.c, select(func.max(t.run.c.until)).where(t.run.c.school_id == school.key)
+    until = connection.execute(newest).scalar()
+    here = p.school_id == school.key
+    return (
+        here if until is None else and_(here, p.published >= until - timedelta(days=school.rules.owed_days))
+    )
+
+
+def _stopped_posts(connection: Connection, school: School) -> Iterable[dict[str, Any]]:
+    p = t.post.c
+    where = (_could_still_go(connection, school), p.state.in_((PostState.HELD, PostState.WAITING)))
+    for ref, state in connection.execute(select(p.ref, p.state).where(*where).order_by(p.ref)):
+        yield {"what": f"post_{state}", "school": school.id, "post": ref}
+
+
+def _photos_behind(connection: Connection, school: School) -> Iterable[dict[str, Any]]:
+    """Photos that no author listed yet, whose file was refused, or that show somebody unknown."""
+    p, ph, shown = t.post.c, t.photo.c, t.photo_shows.c
+    query = (
+        select(p.ref, ph.id, ph.file, ph.listed, ph.refused)
+        .join(t.post, p.id == ph.post_id)
+        .where(_could_still_go(connection, school), p.state != PostState.WITHDRAWN)
+        .where(~ph.removed, ph.erased_at.is_(None))
+        .order_by(p.ref, ph.file)
+    )
+    known = select(t.pupil.c.ref).where(t.pupil.c.school_id == school.key)
+    unknown = set(connection.execute(select(shown.photo_id).where(shown.pupil_ref.not_in(known))).scalars())
+    for ref, key, file, listed, refused in connection.execute(query):
+        if refused or not listed or key in unknown:
+            what = "photo_refused" if refused else "photo_not_listed" if not listed else "photo_unknown_pupil"
+            yield {"what": what, "school": school.id, "post": ref, "photo": file, "why": refused or ""}
+
+
+def _links_waiting(connection: Connection, school: School) -> Iterable[dict[str, Any]]:
+    c = t.link.c
+    where = (c.school_id == school.key, c.approval == Approval.UNDECIDED, ~c.ended, ~c.blocked)
+    waiting = connection.execute(select(func.count()).where(*where)).scalar_one()
+    if waiting:
+        yield {"what": "links_to_approve", "school": school.id, "number": waiting}

@@ -1,0 +1,186 @@
+"""product.md's rules put together: data in, decision out, each refusal with its name.
+
+Tuples of same-shaped small functions decide about a parent, a post and a photo; the first
+refusal ends it. `judge` applies them when a run is collected; `clear`, the only maker of
+`Cleared`, applies the very same ones again just before hand-over (rule 16).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pipeline.audience import audience, not_owed
+from pipeline.facts import Facts
+from pipeline.model import Envelope, Item, Parent, Photo, PhotoReason, Policy, Post, PostReason, Via, Withheld
+from pipeline.photo_rules import photo_stays
+from pipeline.recipient import withheld
+from pipeline.sendable import unsendable
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Refused:
+    """A refusal about one post, or about one of its photos, for one parent."""
+
+    post: int
+    reason: PostReason | PhotoReason
+    photo: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Selected:
+    """What one parent gets from one run, and why not more."""
+
+    parent: int
+    withheld: Withheld | None
+    items: tuple[Item, ...] = ()
+    via: tuple[tuple[Via, ...], ...] = ()  #: for each item, the paths by which it reaches the parent
+    refused: tuple[Refused, ...] = ()
+
+
+# Together: what one parent gets.
+
+
+def judge(facts: Facts, parent: Parent, sendable: Iterable[Post]) -> Selected:
+    """Rules 1 to 10 for one parent and the posts this run can send, in their order."""
+    if reason := withheld(facts, parent):
+        return Selected(parent=parent.key, withheld=reason)
+    return _select(facts, parent, (_judge_post(facts, parent, post) for post in sendable))
+
+
+def _judge_post(facts: Facts, parent: Parent, post: Post) -> _Judged:
+    paths = audience(facts, parent, post)
+    if isinstance(paths, PostReason):
+        return Refused(post=post.key, reason=paths)
+    if reason := not_owed(facts, parent, post, paths):
+        return Refused(post=post.key, reason=reason)
+    return _with_photos(facts, parent, post, post.content.photos, paths)
+
+
+def _with_photos(
+    facts: Facts, parent: Parent, post: Post, photos: Iterable[Photo], paths: tuple[Via, ...]
+) -> tuple[Item, tuple[Via, ...], list[Refused]]:
+    """The post goes; each photo that must stay behind leaves a refusal (rule 7: the rest goes without it)."""
+    reasons = [(photo, photo_stays(facts, parent, photo)) for photo in photos]
+    names = sorted({facts.snapshot.groups[path.group].name for path in paths if path.group is not None})
+    item = Item(post=post, photos=tuple(p for p, reason in reasons if not reason), groups=tuple(names))
+    refused = [Refused(post=post.key, photo=p.key, reason=reason) for p, reason in reasons if reason]
+    return item, paths, refused
+
+
+_Judged = Refused | tuple[Item, tuple[Via, ...], list[Refused]]
+
+
+def _select(facts: Facts, parent: Parent, judged: Iterable[_Judged]) -> Selected:
+    items: list[Item] = []
+    via: list[tuple[Via, ...]] = []
+    refused: list[Refused] = []
+    for outcome in judged:
+        if isinstance(outcome, Refused):
+            refused.append(outcome)
+            continue
+        item, paths, photos_refused = outcome
+        items.append(item)
+        via.append(paths)
+        refused += photos_refused
+    return Selected(
+        parent=parent.key,
+        withheld=None if items else Withheld.NO_NEWS,
+        items=tuple(items),
+        via=tuple(via),
+        refused=tuple(refused),
+    )
+
+
+# Rule 16: again, at the last moment.
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenItem:
+    """One post as the edition of an open delivery shows it."""
+
+    post: int
+    revision: int
+    photos: tuple[int, ...]
+    groups: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Open:
+    """A delivery that has not been handed over, as the outbox has it."""
+
+    delivery: int
+    parent: int
+    edition: int
+    address: str
+    items: tuple[OpenItem, ...]
+    attempts: int = 0
+    doubts: int = 0  #: how often it was handed over without an answer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cleared:
+    """Leave to hand over these bytes to this address, under this policy. Only `clear` makes one."""
+
+    delivery: int
+    parent: int
+    edition: int
+    policy: Policy
+    envelope: Envelope
+    message: bytes
+    attempts: int
+    doubts: int
+
+
+def clear(
+    waiting: Open, facts: Facts, policy: Policy, envelope: Envelope, message: Callable[[], bytes]
+) -> Cleared | Selected:
+    """Look at today's decisions once more: leave to go, or what is left to send.
+
+    Decisions made since only take away: a post or photo that is not in the delivery never joins it.
+    ``facts`` must stem from a snapshot of ``policy``.
+    """
+    now = narrow(waiting, facts)
+    unchanged = not now.withheld and tuple(map(open_item, now.items)) == waiting.items
+    if not unchanged or facts.parent(waiting.parent).address != waiting.address:
+        return now
+    return Cleared(
+        delivery=waiting.delivery,
+        parent=waiting.parent,
+        edition=waiting.edition,
+        policy=policy,
+        envelope=envelope,
+        message=message(),
+        attempts=waiting.attempts,
+        doubts=waiting.doubts,
+    )
+
+
+def narrow(waiting: Open, facts: Facts) -> Selected:
+    """What of an open delivery may still go."""
+    parent = facts.parent(waiting.parent)
+    if reason := withheld(facts, parent):
+        return Selected(parent=parent.key, withheld=reason)
+    return _select(facts, parent, (_judge_again(facts, parent, item) for item in waiting.items))
+
+
+def _judge_again(facts: Facts, parent: Parent, item: OpenItem) -> _Judged:
+    """As `_judge_post`, for a post that was decided already: rule 5 was settled when the row was made."""
+    post = facts.post(item.post)
+    if reason := unsendable(facts, post):
+        return Refused(post=post.key, reason=reason)
+    paths = audience(facts, parent, post)
+    if isinstance(paths, PostReason):
+        return Refused(post=post.key, reason=paths)
+    as_shown = facts.as_shown(post, item.revision)
+    photos = [photo for photo in as_shown.content.photos if photo.key in item.photos]
+    return _with_photos(facts, parent, as_shown, photos, paths)
+
+
+def open_item(item: Item) -> OpenItem:
+    return OpenItem(
+        post=item.post.key,
+        revision=item.post.content.revision,
+        photos=tuple(photo.key for photo in item.photos),
+        groups=item.groups,
+    )

@@ -1,0 +1,61 @@
+"""Rules 3, 4 and 5: whether a post can go to anyone in a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pipeline.facts import Facts
+from pipeline.model import Post, PostReason, PostState, Role
+
+
+def withdrawn(facts: Facts, post: Post) -> PostReason | None:
+    return PostReason.WITHDRAWN if post.state == PostState.WITHDRAWN else None
+
+
+def held(facts: Facts, post: Post) -> PostReason | None:
+    return PostReason.HELD if post.state == PostState.HELD else None
+
+
+def waiting(facts: Facts, post: Post) -> PostReason | None:
+    return PostReason.WAITING if post.state == PostState.WAITING else None
+
+
+def author(facts: Facts, post: Post) -> PostReason | None:
+    """Rule 3: a teacher or class parent posts to their own groups only, management to any."""
+    staff = facts.snapshot.staff.get(post.author)
+    if staff is None:
+        return PostReason.AUTHOR
+    own = staff.role == Role.MANAGEMENT or (not post.to_school and post.groups <= staff.groups)
+    return None if own else PostReason.AUTHOR
+
+
+def not_published(facts: Facts, post: Post) -> PostReason | None:
+    return PostReason.NOT_PUBLISHED if post.published >= facts.window.until else None
+
+
+def before_first_run(facts: Facts, post: Post) -> PostReason | None:
+    return PostReason.BEFORE_FIRST_RUN if post.published < facts.first_since else None
+
+
+def too_old(facts: Facts, post: Post) -> PostReason | None:
+    return PostReason.TOO_OLD if post.published < facts.owed_from else None
+
+
+POST_RULES: tuple[Callable[[Facts, Post], PostReason | None], ...] = (
+    withdrawn,
+    held,
+    waiting,
+    author,
+    not_published,
+    before_first_run,
+    too_old,
+)
+
+
+def unsendable(facts: Facts, post: Post) -> PostReason | None:
+    """The first reason why this post goes to nobody; worked out once for all its readers."""
+    if post.key not in facts.unsendable:
+        facts.unsendable[post.key] = next(
+            (reason for rule in POST_RULES if (reason := rule(facts, post))), None
+        )
+    return facts.unsendable[post.key]

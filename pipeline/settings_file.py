@@ -1,0 +1,285 @@
+"""The shape of schedules.toml, and its mistakes as `Problem`s with their lines."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic_core import ErrorDetails
+
+from pipeline import settings_checks as checks
+from pipeline.problems import Problem
+from pipeline.relay.settings import parse_url
+from pipeline.toml_lines import Document, Path as Keys
+
+Line = Annotated[str, AfterValidator(checks.one_line)]
+Address = Annotated[str, AfterValidator(checks.address)]
+AsciiAddress = Annotated[str, AfterValidator(checks.ascii_address)]
+Days = Annotated[int, Field(ge=1, le=3650)]
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class TimeoutsShape(_Shape):
+    connect: Seconds | None = None
+    greeting: Seconds | None = None
+    command: Seconds | None = None
+    data: Seconds | None = None
+    answer: Seconds | None = None
+
+
+class RelayShape(_Shape):
+    url: Annotated[str, AfterValidator(checks.relay_url)]
+    connections: Annotated[int, Field(ge=1, le=100)] | None = None
+    per_minute: Annotated[int, Field(ge=1)] | None = None
+    per_day: Annotated[int, Field(ge=1)] | None = None
+    timeouts: TimeoutsShape = TimeoutsShape()
+    helo: Annotated[str, AfterValidator(checks.host_name)] | None = None
+    ca_file: Line | None = None
+
+
+class MomentShape(_Shape):
+    day: Annotated[int, PlainValidator(checks.weekday)]
+    time: Annotated[time, PlainValidator(checks.clock_time)]
+
+
+class RulesShape(_Shape):
+    own_child_photo: bool | None = None
+    class_parent_waits: bool | None = None
+    consent_per_school_year: bool | None = None
+    school_year_starts: Annotated[tuple[int, int], PlainValidator(checks.month_day)] | None = None
+    owed_days: Annotated[int, Field(ge=1, le=365)] | None = None
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
+def _all_different(moments: list[MomentShape]) -> list[MomentShape]:
+    if len({(moment.day, moment.time) for moment in moments}) < len(moments):
+        raise ValueError("two newsletters are at the same day and time: take one away")
+    return moments
+
+
+class SchoolShape(RulesShape):
+    id: Annotated[str, AfterValidator(checks.slug)]
+    name: Line
+    language: Annotated[str, AfterValidator(checks.language)]
+    timezone: Annotated[ZoneInfo, PlainValidator(checks.zone)]
+    sender: AsciiAddress
+    reply_to: AsciiAddress | None = None
+    management: Annotated[list[Address], Field(min_length=1)]
+    newsletter: Annotated[list[MomentShape], Field(min_length=1), AfterValidator(_all_different)]
+    colour: Annotated[str, AfterValidator(checks.colour)] | None = None
+    contact: Line | None = None
+    rules: RulesShape = RulesShape()
+    keep_mails_days: Days | None = None
+    keep_photos_days: Days | None = None
+    keep_after_leaving_days: Days | None = None
+
+
+class FileShape(_Shape):
+    database: Annotated[str, AfterValidator(checks.database)] = "sqlite:///weekbrief.db"
+    media: Line = "media"
+    base_url: Annotated[str, AfterValidator(checks.base_url)] | None = None
+    photos: Literal["inline", "links"] = "inline"
+    relay: RelayShape
+    school: Annotated[list[SchoolShape], Field(min_length=1)]
+
+
+_TABLES: Mapping[tuple[str, ...], tuple[str, type[BaseModel]]] = {
+    (): ("at the top of the file, above [relay]", FileShape),
+    ("relay",): ("in [relay]", RelayShape),
+    ("relay", "timeouts"): ("in [relay.timeouts]", TimeoutsShape),
+    ("school",): ("in [[school]]", SchoolShape),
+    ("school", "rules"): ("in [school.rules]", RulesShape),
+    ("school", "newsletter"): ("in newsletter", MomentShape),
+}
+_EXAMPLES = {
+    "relay": '[relay]  and below it  url = "file://mails"',
+    "school": "[[school]]  with its lines; `weekbrief init` in an empty folder shows them",
+    "url": 'url = "smtp+starttls://user@mail.example.nl:587"',
+    "id": 'id = "regenboog"',
+    "name": 'name = "KBS de Regenboog"',
+    "language": 'language = "nl"',
+    "timezone": 'timezone = "Europe/Amsterdam"',
+    "sender": 'sender = "nieuws@regenboog.example"',
+    "management": 'management = ["directie@regenboog.example"]',
+    "newsletter": 'newsletter = { day = "fri", time = "15:30" }',
+    "day": 'day = "fri"',
+    "time": 'time = "15:30"',
+}
+_KINDS = {
+    "string_type": "write it as text between double quotes",
+    "int_type": "write a whole number without quotes, such as 4",
+    "int_from_float": "write a whole number without quotes, such as 4",
+    "float_type": "write a number of seconds without quotes, such as 30",
+    "finite_number": "write a number of seconds, such as 30",
+    "bool_type": "write true or false, without quotes",
+    "list_type": "write a list between [ and ], with a comma between its parts",
+    "model_type": "this needs to be a table",
+    "too_short": "the list is empty: put at least one in it",
+    "literal_error": 'write "inline" or "links"',
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+}
+_SECRETS = {
+    **dict.fromkeys(("password", "passwd", "pass", "smtp_password", "wachtwoord"), "WEEKBRIEF_SMTP_PASSWORD"),
+    **dict.fromkeys(("secret", "secret_key", "signing_key"), "WEEKBRIEF_SECRET"),
+}
+
+
+def check(
+    document: Document, *, file: str, folder: Path, environ: Mapping[str, str], need_relay: bool
+) -> tuple[FileShape | None, list[Problem]]:
+    """The file with the environment over it, or None and every mistake in the two."""
+    if document.data is None:
+        return None, list(document.problems)
+    checker = _Checker(document, file, folder, environ)
+    shape = checker.shape()
+    checker.across(need_relay)
+    return shape, [*document.problems, *checker.problems]
+
+
+class _Checker:
+    def __init__(self, document: Document, file: str, folder: Path, environ: Mapping[str, str]) -> None:
+        self.document, self.file, self.folder, self.environ = document, file, folder, environ
+        self.problems: list[Problem] = []
+        self.overridden: dict[Keys, str] = {}
+        self.data = self._with_environment(dict(document.data or {}))
+
+    def shape(self) -> FileShape | None:
+        data = dict(self.data)
+        if isinstance(schools := data.get("school"), list):
+            data["school"] = [_newsletter_as_list(school) for school in schools]
+        try:
+            return FileShape.model_validate(data)
+        except ValidationError as error:
+            for mistake in error.errors(include_url=False, include_input=False):
+                self._report(mistake["loc"], _in_words(mistake))
+        return None
+
+    def across(self, need_relay: bool) -> None:
+        """What no single value shows. Works on raw data, so that it is told together with the rest."""
+        self._schools()
+        self._web()
+        self._database_password()
+        self._relay(need_relay)
+
+    def _with_environment(self, data: dict[str, Any]) -> dict[str, Any]:
+        if url := self.environ.get("WEEKBRIEF_DATABASE"):
+            self.overridden["database",] = "WEEKBRIEF_DATABASE"
+            data["database"] = url
+        relay = data.get("relay", {})
+        if (url := self.environ.get("WEEKBRIEF_RELAY")) and isinstance(relay, dict):
+            self.overridden["relay", "url"] = "WEEKBRIEF_RELAY"
+            data["relay"] = {**relay, "url": url}
+        return data
+
+    def _report(self, keys: Keys, message: str) -> None:
+        if keys in self.overridden:
+            self.problems.append(Problem(file=self.overridden[keys], message=message))
+            return
+        place = self.document.place(keys)
+        line, column = (place.line, place.column) if place else (1, None)
+        if line not in self.document.mended or place is None:
+            self.problems.append(Problem(file=self.file, line=line, column=column, message=message))
+
+    def _schools(self) -> None:
+        first: dict[object, int] = {}
+        for i, school in enumerate(_tables(self.data.get("school"))):
+            name = school.get("id")
+            if isinstance(name, str) and first.setdefault(name, i) != i:
+                place = self.document.place(("school", first[name], "id"))
+                where = f" on line {place.line}" if place else ""
+                self._report(("school", i, "id"), f"`id`: {name!r} is also the id of the school{where}")
+            rules = school.get("rules")
+            for key in (rules if isinstance(rules, dict) else {}).keys() & school.keys():
+                words = f"`{key}` stands twice for this school: keep one of the two"
+                self._report(("school", i, "rules", key), words)
+
+    def _web(self) -> None:
+        if self.data.get("photos") == "links":
+            # A link nobody answers would lose every photo: better no mail than that.
+            words = '`photos`: "links" needs the web part, which this version does not have: write "inline"'
+            self._report(("photos",), words)
+        if "base_url" not in self.data:
+            return
+        secret = self.environ.get("WEEKBRIEF_SECRET", "")
+        if not secret:
+            words = "set the environment variable WEEKBRIEF_SECRET to 16 or more random characters"
+            self._report(("base_url",), f"`base_url` needs a secret with which links are signed: {words}")
+        elif len(secret) < 16:
+            words = f"this is {len(secret)} characters long and can be guessed: use 16 or more random ones"
+            self.problems.append(Problem(file="WEEKBRIEF_SECRET", message=words))
+
+    def _database_password(self) -> None:
+        url = (self.document.data or {}).get("database")
+        if isinstance(url, str) and checks.has_password(url):
+            place = self.document.place(("database",))
+            words = "`database`: a password does not belong here: put the whole into WEEKBRIEF_DATABASE"
+            self.problems.append(Problem(file=self.file, line=place.line if place else 1, message=words))
+
+    def _relay(self, need_relay: bool) -> None:
+        relay = self.data.get("relay")
+        if not isinstance(relay, dict):
+            return
+        ca_file = relay.get("ca_file")
+        if isinstance(ca_file, str) and not (self.folder / ca_file).is_file():
+            self._report(("relay", "ca_file"), f"`ca_file`: there is no file {self.folder / ca_file}")
+        if need_relay and _has_user(relay.get("url")) and not self.environ.get("WEEKBRIEF_SMTP_PASSWORD"):
+            words = "set the environment variable WEEKBRIEF_SMTP_PASSWORD to their password"
+            self._report(("relay", "url"), f"`url` names a user: {words}")
+
+
+def _newsletter_as_list(school: object) -> object:
+    if isinstance(school, dict) and isinstance(school.get("newsletter"), dict):
+        return {**school, "newsletter": [school["newsletter"]]}
+    return school
+
+
+def _tables(value: object) -> list[dict[str, Any]]:
+    return [table if isinstance(table, dict) else {} for table in value] if isinstance(value, list) else []
+
+
+def _has_user(url: object) -> bool:
+    try:
+        return bool(getattr(parse_url(str(url), base=Path("/")), "user", None))
+    except ValueError:
+        return False
+
+
+def _in_words(mistake: ErrorDetails) -> str:
+    names = tuple(step for step in mistake["loc"] if isinstance(step, str))
+    key, kind, context = names[-1], mistake["type"], mistake.get("ctx", {})
+    if kind == "missing":
+        return f"`{key}` is missing {_TABLES[names[:-1]][0]}: add  {_EXAMPLES[key]}"
+    if kind == "extra_forbidden":
+        return _unknown(names[:-1], key)
+    if names == ("school",) and kind in {"list_type", "too_short"}:
+        return "each school begins with [[school]], with two brackets on either side"
+    if kind == "value_error":
+        return f"`{key}`: {context['error']}"
+    return f"`{key}`: {_KINDS.get(kind, mistake['msg']).format(**context)}"
+
+
+def _unknown(table: tuple[str, ...], key: str) -> str:
+    where, shape = _TABLES[table]
+    if variable := _SECRETS.get(key.lower()):
+        return f"`{key}`: secrets do not belong in this file: take this line out and set {variable} instead"
+    homes = [place for place, other in _TABLES.values() if key in other.model_fields and other is not shape]
+    if homes:
+        return f"`{key}` does not belong {where} but {homes[0]}: move the line there"
+    near = difflib.get_close_matches(key.lower(), shape.model_fields, 1)
+    if near:
+        return f"`{key}` is not known {where}: do you mean `{near[0]}`?"
+    return f"`{key}` is not known {where}: there are {', '.join(shape.model_fields)}"

@@ -1,0 +1,230 @@
+"""The second guard's own queries. Written apart from `snapshot.py` and the rules on purpose."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from pipeline.days import age_on
+from pipeline.guard import GuardedPhoto, GuardedPost, GuardFacts
+from pipeline.mime import content_id
+from pipeline.mime_headers import ascii_domain
+from pipeline.model import School
+from pipeline.store.tables import EPOCH
+
+_OF_AGE = 16
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GuardMoment:
+    """When and for which run the guard looks."""
+
+    run: int
+    at: datetime
+    today: date
+    purpose: str
+    yes_since: datetime | None  #: with consent per school year: no yes from before this counts
+
+
+def load_guard_facts(connection: Connection, school: School, moment: GuardMoment) -> GuardFacts:
+    """Everything the guard holds a run's messages against, in seven bulk queries."""
+    reader = _Reader(connection, school, moment)
+    reached, school_since, children = reader.access()
+    return GuardFacts(
+        version=reader.version(),
+        address=reader.addresses(),
+        reached=reached,
+        school_since=school_since,
+        posts=reader.posts(),
+        photos=reader.photos(),
+        barred=reader.barred(),
+        consenting=reader.consenting(),
+        own_children=children if school.rules.own_child_photo else {},
+        expected=reader.expected(),
+    )
+
+
+_CURRENT_LINK = """
+    link.approval = 'approved' AND NOT link.blocked AND NOT link.ended
+    AND (link.since IS NULL OR link.since <= :today) AND (link.until IS NULL OR link.until > :today)
+"""
+_CURRENT_ENROLMENT = """
+    NOT enrolment.ended AND (enrolment.since IS NULL OR enrolment.since <= :today)
+    AND (enrolment.until IS NULL OR enrolment.until > :today)
+"""
+
+
+class _Reader:
+    def __init__(self, connection: Connection, school: School, moment: GuardMoment) -> None:
+        self._connection, self._school, self._moment = connection, school, moment
+
+    def _rows(self, sql: str, **more: Any) -> Any:
+        values = {"school": self._school.key, "today": self._moment.today.isoformat(), **more}
+        if self._connection.dialect.name != "sqlite":
+            values["today"] = self._moment.today
+        statement = text(sql)
+        return self._connection.execute(statement, {k: v for k, v in values.items() if f":{k}" in sql})
+
+    def version(self) -> int:
+        return int(self._rows("SELECT policy_version FROM school WHERE id = :school").scalar_one())
+
+    def addresses(self) -> dict[int, str]:
+        rows = self._rows(
+            "SELECT id, address FROM parent WHERE school_id = :school AND address IS NOT NULL"
+            " AND suppressed_at IS NULL AND erased_at IS NULL AND channel = 'newsletter'"
+        )
+        return {parent: ascii_domain(address) for parent, address in rows}
+
+    def access(
+        self,
+    ) -> tuple[dict[tuple[int, int], date], dict[int, date], Mapping[int, frozenset[str]]]:
+        rows = self._rows(
+            "SELECT link.parent_id, enrolment.group_id, pupil.ref,"
+            " (SELECT MIN(COALESCE(e.since, '0001-01-01')) FROM enrolment e WHERE e.pupil_id = pupil.id"
+            " AND e.group_id = enrolment.group_id AND NOT e.ended),"
+            " (SELECT MIN(COALESCE(e.since, '0001-01-01')) FROM enrolment e WHERE e.pupil_id = pupil.id)"
+            " FROM link JOIN pupil ON pupil.id = link.pupil_id"
+            " JOIN enrolment ON enrolment.pupil_id = pupil.id"
+            f" WHERE link.school_id = :school AND {_CURRENT_LINK} AND {_CURRENT_ENROLMENT}"
+        )
+        reached: dict[tuple[int, int], date] = {}
+        school_since: dict[int, date] = {}
+        children: dict[int, set[str]] = defaultdict(set)
+        for parent, group, pupil, since, first in rows:
+            day = _day(since)
+            reached[parent, group] = min(reached.get((parent, group), day), day)
+            school_since[parent] = min(school_since.get(parent, _day(first)), _day(first))
+            children[parent].add(pupil)
+        return reached, school_since, {parent: frozenset(pupils) for parent, pupils in children.items()}
+
+    def posts(self) -> dict[int, GuardedPost]:
+        groups: dict[int, set[int]] = defaultdict(set)
+        for post, group in self._rows(
+            "SELECT post_group.post_id, post_group.group_id FROM post_group"
+            " JOIN run_post ON run_post.post_id = post_group.post_id WHERE run_post.run_id = :run",
+            run=self._moment.run,
+        ):
+            groups[post].add(group)
+        rows = self._rows(
+            "SELECT post.id, post.to_school, post.published, post.state FROM post"
+            " JOIN run_post ON run_post.post_id = post.id WHERE run_post.run_id = :run",
+            run=self._moment.run,
+        )
+        return {
+            key: GuardedPost(
+                published_on=self._local_day(published),
+                to_school=bool(to_school),
+                groups=frozenset(groups[key]),
+                live=state == "live",
+            )
+            for key, to_school, published, state in rows
+        }
+
+    def photos(self) -> dict[str, GuardedPhoto]:
+        shows: dict[int, set[str]] = defaultdict(set)
+        for photo, pupil in self._rows(
+            "SELECT photo_shows.photo_id, photo_shows.pupil_ref FROM photo_shows"
+            " JOIN photo ON photo.id = photo_shows.photo_id"
+            " JOIN run_post ON run_post.post_id = photo.post_id WHERE run_post.run_id = :run",
+            run=self._moment.run,
+        ):
+            shows[photo].add(pupil)
+        rows = self._rows(
+            "SELECT photo.id, photo.post_id, photo.name, photo.digest, photo.listed, photo.removed,"
+            " photo.refused FROM photo JOIN run_post ON run_post.post_id = photo.post_id"
+            " WHERE run_post.run_id = :run",
+            run=self._moment.run,
+        )
+        return {
+            content_id(row.name): GuardedPhoto(
+                post=row.post_id,
+                digest=row.digest,
+                shows=frozenset(shows[row.id]) if row.listed else None,
+                usable=not row.removed and row.refused is None,
+            )
+            for row in rows
+        }
+
+    def barred(self) -> dict[int, frozenset[str]]:
+        pupils: dict[int, set[str]] = defaultdict(set)
+        for parent, pupil in self._rows(
+            "SELECT link.parent_id, pupil.ref FROM link JOIN pupil ON pupil.id = link.pupil_id"
+            " WHERE link.school_id = :school AND link.blocked"
+        ):
+            pupils[parent].add(pupil)
+        return {parent: frozenset(refs) for parent, refs in pupils.items()}
+
+    def consenting(self) -> frozenset[str]:
+        """Pupils here today with a yes that counts and no latest no (rule 9), decided by the database."""
+        asked = {
+            "purpose": self._moment.purpose,
+            "at": _microseconds(self._moment.at),
+            "yes_since": _microseconds(self._moment.yes_since or EPOCH),
+        }
+        consenting = set(self._rows(_PARENTS_CONSENT, **asked).scalars())
+        for pupil, born, yes, given_at in self._rows(_OWN_ANSWERS, **asked):
+            if born is None or age_on(_day(born), self._local_day(given_at)) < _OF_AGE:
+                continue
+            if not yes or given_at < asked["yes_since"]:
+                consenting.discard(pupil)
+            elif age_on(_day(born), self._moment.today) >= _OF_AGE:
+                consenting.add(pupil)
+        return frozenset(consenting)
+
+    def _local_day(self, microseconds: int) -> date:
+        return datetime.fromtimestamp(microseconds / 1_000_000, UTC).astimezone(self._school.zone).date()
+
+    def expected(self) -> dict[int, frozenset[int]]:
+        posts: dict[int, set[int]] = defaultdict(set)
+        for delivery, post in self._rows(
+            "SELECT delivery_item.delivery_id, delivery_item.post_id FROM delivery_item"
+            " JOIN delivery ON delivery.id = delivery_item.delivery_id"
+            " WHERE delivery.run_id = :run AND delivery_item.had",
+            run=self._moment.run,
+        ):
+            posts[delivery].add(post)
+        return {delivery: frozenset(keys) for delivery, keys in posts.items()}
+
+
+_LATEST = """
+WITH latest AS (
+    SELECT pupil_id, parent_id, yes, given_at,
+           ROW_NUMBER() OVER (PARTITION BY pupil_id, parent_id ORDER BY given_at DESC, yes ASC) AS nth
+    FROM consent
+    WHERE school_id = :school AND purpose = :purpose AND kind = 'photo' AND (NOT yes OR given_at <= :at)
+)"""
+_PARENTS_CONSENT = f"""{_LATEST}
+SELECT pupil.ref FROM pupil
+WHERE pupil.school_id = :school
+  AND EXISTS (SELECT 1 FROM enrolment WHERE enrolment.pupil_id = pupil.id AND {_CURRENT_ENROLMENT})
+  AND NOT EXISTS (SELECT 1 FROM latest WHERE latest.pupil_id = pupil.id AND parent_id IS NOT NULL
+                  AND nth = 1 AND NOT yes)
+  AND EXISTS (SELECT 1 FROM latest JOIN link ON link.parent_id = latest.parent_id
+              AND link.pupil_id = pupil.id
+              WHERE latest.pupil_id = pupil.id AND nth = 1 AND yes AND given_at >= :yes_since
+              AND NOT link.blocked AND NOT link.ended
+              AND (link.since IS NULL OR link.since <= :today)
+              AND (link.until IS NULL OR link.until > :today))
+"""
+#: What a pupil answered last; it decides from the sixteenth birthday, on which an answer can be given.
+_OWN_ANSWERS = f"""{_LATEST}
+SELECT pupil.ref, pupil.birth_date, latest.yes, latest.given_at FROM latest
+JOIN pupil ON pupil.id = latest.pupil_id
+WHERE latest.parent_id IS NULL AND latest.nth = 1
+  AND EXISTS (SELECT 1 FROM enrolment WHERE enrolment.pupil_id = pupil.id AND {_CURRENT_ENROLMENT})
+"""
+
+
+def _day(value: Any) -> date:
+    if value is None:
+        return date.min
+    return value if isinstance(value, date) else date.fromisoformat(value)
+
+
+def _microseconds(instant: datetime) -> int:
+    return round((instant - EPOCH).total_seconds() * 1_000_000)

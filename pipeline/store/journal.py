@@ -1,0 +1,276 @@
+"""Marks and answers, durable when awaited: many connections share one commit.
+
+A single thread writes. Whatever is asked while a commit is under way goes into the next one, in
+the order it was asked, so the answer to one mail and the mark of that connection's next are one
+commit. Nothing is guessed: a row that is not ours any more, or a policy that has moved, says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from sqlalchemy import Connection, Select, and_, func, insert, select, update
+
+from pipeline.deliver import Answer, Mark
+from pipeline.model import DeliveryState, Policy
+from pipeline.outbox import Event, move, wait_before
+from pipeline.rules import Cleared
+from pipeline.store import tables as t
+from pipeline.store.database import Database, DatabaseTrouble
+from pipeline.store.journal_statements import EVENT_OF, HAND_OVER, SENDING, SETTLE, state_of
+from pipeline.store.runs import forget_items
+
+#: Seconds that a commit waits for connections that are about to end their mail.
+GATHER = 0.005
+#: How long an answer is tried again when the disk is full or the database locked, before we stop.
+PATIENCE = (0.2, 0.5, 1, 2, 4)
+
+#: The first half of our advisory lock numbers on PostgreSQL: "WB" and the kind of lock.
+_BUDGET = 0x5742_0003
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Budget:
+    """How many mails this relay may be given; None is unlimited. Counted over all processes."""
+
+    per_minute: int | None = None
+    per_day: int | None = None
+
+    def spans(self) -> list[tuple[timedelta, int]]:
+        both = ((timedelta(minutes=1), self.per_minute), (timedelta(days=1), self.per_day))
+        return [(span, limit) for span, limit in both if limit]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    cleared: Cleared
+    answer: Answer | None  #: None: may it be handed over?
+    done: asyncio.Future[Mark]
+
+
+class StoreJournal:
+    """`pipeline.deliver.Journal` on the database."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        school: int,
+        worker: int,
+        relay: str,
+        budget: Budget,
+        clock: Callable[[], datetime],
+        jitter: Callable[[], float],
+        rules: Callable[[], tuple[str, date]] | None = None,
+        meanwhile: Callable[[int], None] = lambda marks: None,
+    ) -> None:
+        """``rules``: digest of the rule settings and the school's date as they are now.
+
+        ``meanwhile`` is called in the event loop while the disk is busy with so many marks.
+        """
+        self._database, self._school, self._worker = database, school, worker
+        self._relay, self._budget = relay, budget
+        self._clock, self._jitter, self._rules = clock, jitter, rules
+        self._meanwhile = meanwhile
+        self._version = self._version_query()
+        self._asked: list[_Asked] = []
+        self._out: set[int] = set()  # deliveries being sent just now
+        self._all_in = asyncio.Event()
+        self._writing: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+
+    async def handing_over(self, cleared: Cleared) -> Mark:
+        mark = await self._ask(cleared, None)
+        if mark is Mark.GO:
+            self._out.add(cleared.delivery)
+        return mark
+
+    async def answered(self, cleared: Cleared, answer: Answer) -> None:
+        self._out.discard(cleared.delivery)
+        if not self._out:
+            self._all_in.set()
+        await self._ask(cleared, answer)
+
+    def close(self) -> None:
+        self._thread.shutdown()
+
+    async def _ask(self, cleared: Cleared, answer: Answer | None) -> Mark:
+        done: asyncio.Future[Mark] = asyncio.get_running_loop().create_future()
+        self._asked.append(_Asked(cleared, answer, done))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+        return await done
+
+    async def _write_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._asked:
+            await self._gather()
+            batch, self._asked = self._asked, []
+            try:
+                marks = await self._write_patiently(loop, batch)
+            except Exception as trouble:
+                for asked in batch:
+                    if not asked.done.done():
+                        asked.done.set_exception(trouble)
+                continue
+            for asked, mark in zip(batch, marks, strict=True):
+                if not asked.done.done():
+                    asked.done.set_result(mark)
+
+    async def _gather(self) -> None:
+        """Let connections that are just ending their mail share this commit: the disk takes the time."""
+        if self._out:
+            self._all_in.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._all_in.wait(), GATHER)
+
+    async def _write_patiently(self, loop: asyncio.AbstractEventLoop, batch: Sequence[_Asked]) -> list[Mark]:
+        """An answer that cannot be recorded becomes a second copy, so it is worth waiting for the disk."""
+        for pause in PATIENCE:
+            try:
+                return await loop.run_in_executor(self._thread, self._write, batch, loop)
+            except DatabaseTrouble:
+                if not any(asked.answer for asked in batch):
+                    raise
+                await asyncio.sleep(pause)
+        return await loop.run_in_executor(self._thread, self._write, batch, loop)
+
+    def _write(self, batch: Sequence[_Asked], loop: asyncio.AbstractEventLoop) -> list[Mark]:
+        with self._database.write() as connection:
+            if any(asked.answer is None for asked in batch):
+                self._wait_for_turn(connection)
+            now = self._clock()  # not before: waiting for the lock can take long, and budgets count by this
+            events = self._record(connection, batch, now)
+            marks = self._mark(connection, [asked.cleared for asked in batch if not asked.answer], now)
+            going = [key for key, mark in marks.items() if mark is Mark.GO]
+            events += [self._event(key, Event.HAND_OVER, SENDING, now, None) for key in going]
+            if events:
+                connection.execute(insert(t.delivery_event), events)
+            loop.call_soon_threadsafe(self._meanwhile, len(going))
+        return [Mark.GO if asked.answer else marks[asked.cleared.delivery] for asked in batch]
+
+    # Hand-over (rule 16).
+
+    def _wait_for_turn(self, connection: Connection) -> None:
+        """Two processes on PostgreSQL must not both take the last mail of the relay's budget."""
+        if self._budget.spans() and not self._database.sqlite:
+            connection.execute(select(func.pg_advisory_xact_lock(_BUDGET, func.hashtext(self._relay))))
+
+    def _mark(self, connection: Connection, asked: Sequence[Cleared], now: datetime) -> dict[int, Mark]:
+        if not asked:
+            return {}
+        version = connection.execute(self._version).scalar_one()
+        current = [c for c in asked if self._stands(c.policy, version)]
+        marks = {c.delivery: Mark.CHANGED for c in asked if c not in current}
+        room = self._room(connection, now, len(current))
+        marks |= {c.delivery: Mark.WAIT for c in current[room:]}
+        going = self._set_sending(connection, current[:room], now)
+        marks |= {c.delivery: Mark.GO if c.delivery in going else Mark.GONE for c in current[:room]}
+        return marks
+
+    def _stands(self, cleared_under: Policy, version: int) -> bool:
+        if cleared_under.version != version:
+            return False
+        return self._rules is None or (cleared_under.rules, cleared_under.today) == self._rules()
+
+    def _version_query(self) -> Select[int]:
+        """Locked on PostgreSQL: a decision commits wholly before this hand-over, or wholly after it."""
+        query = select(t.school.c.policy_version).where(t.school.c.id == self._school)
+        return query if self._database.sqlite else query.with_for_update(read=True)
+
+    def _room(self, connection: Connection, now: datetime, wanted: int) -> int:
+        for span, limit in self._budget.spans():
+            wanted = min(wanted, limit - self._handed_over_since(connection, now - span))
+        return max(wanted, 0)
+
+    def _handed_over_since(self, connection: Connection, since: datetime) -> int:
+        c = t.delivery_event.c
+        where = and_(c.relay == self._relay, c.event == Event.HAND_OVER, c.at > since)
+        return int(connection.execute(select(func.count()).where(where)).scalar_one())
+
+    def _set_sending(self, connection: Connection, cleared: Sequence[Cleared], now: datetime) -> set[int]:
+        if not cleared:
+            return set()
+        told = {"keys": [each.delivery for each in cleared], "us": self._worker, "now": now}
+        return set(connection.execute(HAND_OVER, told).scalars())
+
+    # Answers.
+
+    def _record(
+        self, connection: Connection, batch: Sequence[_Asked], now: datetime
+    ) -> list[dict[str, object]]:
+        """Move the rows that were answered; gives the events to keep."""
+        events = []
+        told = [(asked.cleared, asked.answer, _event_of(asked)) for asked in batch if asked.answer]
+        for event, group in groupby(sorted(told, key=lambda one: one[2]), key=lambda one: one[2]):
+            same = list(group)
+            moved = self._settle(connection, [cleared for cleared, _, _ in same], event, now)
+            for cleared, answer, _ in same:
+                stands = (
+                    move(SENDING, event)
+                    if cleared.delivery in moved
+                    else state_of(connection, cleared.delivery)
+                )
+                events.append(self._event(cleared.delivery, event, stands, now, answer))
+        return events
+
+    def _settle(
+        self, connection: Connection, cleared: Sequence[Cleared], event: Event, now: datetime
+    ) -> set[int]:
+        """Move the rows that are still ours; what another process took over meanwhile stays as it is."""
+        waits: dict[datetime | None, list[int]] = {}
+        for each in cleared:
+            waits.setdefault(self._next_try(each, event, now), []).append(each.delivery)
+        moved: set[int] = set()
+        for wait, keys in waits.items():
+            told = {"keys": keys, "us": self._worker, "now": now, "wait": wait}
+            moved |= set(connection.execute(SETTLE[event], told).scalars())
+        if event == Event.ACCEPTED and len(moved) < len(cleared):
+            late = {each.delivery for each in cleared} - moved
+            moved |= self._accepted_late(connection, late, now)
+        if move(SENDING, event) == DeliveryState.REFUSED:
+            forget_items(connection, sorted(moved))
+        return moved
+
+    def _accepted_late(self, connection: Connection, keys: set[int], now: datetime) -> set[int]:
+        """Taken for dead, we come back with a yes before the second copy has gone: it need not go."""
+        c = t.delivery.c
+        rows = connection.execute(
+            update(t.delivery)
+            .where(c.id.in_(keys), c.state == DeliveryState.DEFERRED, c.doubts > 0)
+            .values(state=move(DeliveryState.DEFERRED, Event.ACCEPTED), owner=None, done_at=now)
+            .returning(c.id)
+        )
+        return set(rows.scalars())
+
+    def _next_try(self, cleared: Cleared, event: Event, now: datetime) -> datetime | None:
+        if event == Event.TEMPORARY:
+            return now + wait_before(cleared.attempts + 1, self._jitter())
+        return None
+
+    def _event(
+        self, key: int, event: Event, state: DeliveryState, now: datetime, answer: Answer | None
+    ) -> dict[str, object]:
+        return {
+            "delivery_id": key,
+            "at": now,
+            "event": event,
+            "moved_to": state,
+            "owner": self._worker,
+            "relay": self._relay,
+            "code": answer.code if answer else None,
+            "enhanced": answer.enhanced if answer else None,
+            "text": answer.text[:500] if answer else "",
+        }
+
+
+def _event_of(asked: _Asked) -> Event:
+    assert asked.answer is not None
+    event = EVENT_OF[asked.answer.kind]
+    return Event.LOST_AGAIN if event == Event.LOST and asked.cleared.doubts else event

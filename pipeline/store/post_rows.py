@@ -1,0 +1,135 @@
+"""Reading posts and what they say, with today's facts about their photos."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from pipeline.model import Content, DeliveryState, Event, Link, Photo, Post, PostState, School
+from pipeline.store import tables as t
+
+#: Posts older than this at the run's cut-off are not read: twice what rule 5 can owe, for `explain`.
+_SLACK = 2
+_OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
+
+
+def load_posts(connection: Connection, school: School, until: datetime | None) -> tuple[Post, ...]:
+    where = [t.post.c.school_id == school.key]
+    if until is not None:
+        recent = t.post.c.published >= until - timedelta(days=school.rules.owed_days * _SLACK)
+        where.append(recent | t.post.c.id.in_(_posts_on_their_way(school)))
+    rows = connection.execute(select(t.post).where(*where)).all()
+    groups: dict[int, set[int]] = defaultdict(set)
+    joined = select(t.post_group).join(t.post).where(*where)
+    for row in connection.execute(joined):
+        groups[row.post_id].add(row.group_id)
+    current = select(t.post.c.revision_id).where(*where)
+    contents = load_contents(connection, t.revision.c.id.in_(current))
+    return tuple(_post(row, frozenset(groups[row.id]), contents[row.revision_id]) for row in rows)
+
+
+def _posts_on_their_way(school: School) -> Select[int]:
+    """Of open deliveries: they are judged again however old their posts are by now."""
+    item, delivery = t.delivery_item.c, t.delivery.c
+    return (
+        select(item.post_id)
+        .join(t.delivery, delivery.id == item.delivery_id)
+        .where(delivery.school_id == school.key, delivery.state.in_(_OPEN))
+    )
+
+
+def _post(row: Row[Any], groups: frozenset[int], content: Content) -> Post:
+    return Post(
+        key=row.id,
+        id=row.ref,
+        author=row.author_id,
+        to_school=row.to_school,
+        groups=groups,
+        published=row.published,
+        state=PostState(row.state),
+        released_since=row.released_since,
+        content=content,
+    )
+
+
+def load_contents(connection: Connection, where: Any) -> dict[int, Content]:
+    """Revisions with their photos; a photo carries today's ``shows``, whatever revision shows it."""
+    rows = connection.execute(select(t.revision).where(where)).all()
+    photos: dict[int, list[Photo]] = defaultdict(list)
+    wanted = select(t.revision.c.id).where(where)
+    placed = (
+        select(t.revision_photo, t.photo)
+        .join(t.photo, t.photo.c.id == t.revision_photo.c.photo_id)
+        .where(t.revision_photo.c.revision_id.in_(wanted))
+        .order_by(t.revision_photo.c.revision_id, t.revision_photo.c.position)
+    )
+    found = connection.execute(placed).all()
+    shows = _shows(
+        connection, select(t.revision_photo.c.photo_id).where(t.revision_photo.c.revision_id.in_(wanted))
+    )
+    for row in found:
+        photos[row.revision_id].append(_photo(row, shows))
+    return {row.id: _content(row, tuple(photos[row.id])) for row in rows}
+
+
+def _shows(connection: Connection, photo_keys: Any) -> dict[int, set[str]]:
+    shows: dict[int, set[str]] = defaultdict(set)
+    for row in connection.execute(select(t.photo_shows).where(t.photo_shows.c.photo_id.in_(photo_keys))):
+        shows[row.photo_id].add(row.pupil_ref)
+    return shows
+
+
+def _photo(row: Row[Any], shows: Mapping[int, set[str]]) -> Photo:
+    return Photo(
+        key=row.photo_id,
+        file=row.file,
+        name=row.name,
+        shows=frozenset(shows.get(row.photo_id, ())) if row.listed else None,
+        alt=row.alt,
+        caption=row.caption,
+        width=row.width,
+        height=row.height,
+        refused=row.refused is not None,
+        removed=row.removed or row.erased_at is not None,
+    )
+
+
+def _content(row: Row[Any], photos: tuple[Photo, ...]) -> Content:
+    extra = json.loads(row.extra)
+    event = extra.get("event")
+    return Content(
+        revision=row.id,
+        title=row.title,
+        body=row.body,
+        photos=photos,
+        event=_event(event) if event else None,
+        links=tuple(Link(url=link["url"], title=link["title"]) for link in extra.get("links", ())),
+    )
+
+
+def _event(event: Mapping[str, Any]) -> Event:
+    ends = event.get("ends")
+    return Event(
+        starts=datetime.fromisoformat(event["starts"]),
+        ends=datetime.fromisoformat(ends) if ends else None,
+        location=event.get("location", ""),
+    )
+
+
+def open_contents(connection: Connection, school: School, current: set[int]) -> dict[int, Content]:
+    """Revisions that an open delivery still shows although its post was edited since."""
+    editions = (
+        select(t.delivery.c.edition_id)
+        .where(t.delivery.c.school_id == school.key, t.delivery.c.state.in_(_OPEN))
+        .distinct()
+    )
+    shown = connection.execute(select(t.edition.c["items"]).where(t.edition.c.id.in_(editions)))
+    revisions = {item[1] for (items,) in shown for item in json.loads(items)} - current
+    if not revisions:
+        return {}
+    return load_contents(connection, t.revision.c.id.in_(revisions))

@@ -1,0 +1,125 @@
+"""What all processes know of one relay: whether to leave it alone, and how much it may still be given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from pipeline.deliver import Answer, AnswerKind, RelayUnavailable
+from pipeline.outbox import Event
+from pipeline.store import tables as t
+from pipeline.store.database import Database
+from pipeline.store.journal import Budget
+
+#: A relay that keeps failing gets one probe a minute; until then the wait doubles from one second.
+LONGEST_REST = timedelta(seconds=60)
+#: So many temporary refusals in a row, over all connections, are a failing relay and not unlucky mails.
+STORM = 20
+#: A mail without an answer is worse: one round of four connections is enough, before more become doubtful.
+DOUBT = 5
+
+
+class RelayHealth:
+    """`pipeline.deliver.Health` on the database."""
+
+    def __init__(self, database: Database, relay: str, clock: Callable[[], datetime]) -> None:
+        self._database, self._relay, self._clock = database, relay, clock
+        self._next_try_at: datetime | None = None
+        self._failures = 0
+        self._streak = 0
+        #: Why trying again by itself is no use, such as a refused login: the run stops.
+        self.hopeless: str | None = None
+        self.trouble = ""
+        self.look()
+
+    def look(self) -> None:
+        """See what other processes have learnt meanwhile."""
+        with self._database.write() as connection:
+            row = _row(connection, self._relay)
+        self._failures, self._next_try_at, self.trouble = row
+
+    def closed(self) -> bool:
+        return self.hopeless is not None or (
+            self._next_try_at is not None and self._next_try_at > self._clock()
+        )
+
+    def opens_at(self) -> datetime | None:
+        """When it may be tried again; None for now."""
+        return self._next_try_at if self.closed() else None
+
+    async def failed(self, trouble: RelayUnavailable) -> None:
+        if trouble.permanent:
+            self.hopeless = trouble.text
+        await self._rest(trouble.text)
+
+    async def answered(self, answer: Answer) -> None:
+        if answer.kind in (AnswerKind.ACCEPTED, AnswerKind.PERMANENT):
+            self._streak = 0
+            if self._failures:
+                await self._recovered()
+            return
+        self._streak += DOUBT if answer.kind == AnswerKind.UNKNOWN else 1
+        if self._streak >= STORM:
+            self._streak = 0
+            await self._rest(f"it takes no mail for now: {answer.code or ''} {answer.text}".strip())
+
+    async def _rest(self, why: str) -> None:
+        if self.closed() and self.hopeless is None:
+            return  # another connection of ours has just seen the same
+        self._failures += 1
+        rest = min(timedelta(seconds=1 << min(self._failures - 1, 10)), LONGEST_REST)
+        self._next_try_at, self.trouble = self._clock() + rest, why
+        await asyncio.to_thread(self._keep)
+
+    async def _recovered(self) -> None:
+        self._failures, self._next_try_at, self.trouble = 0, None, ""
+        await asyncio.to_thread(self._keep)
+
+    def _keep(self) -> None:
+        with self._database.write() as connection:
+            connection.execute(
+                update(t.relay)
+                .where(t.relay.c.url == self._relay)
+                .values(failures=self._failures, next_try_at=self._next_try_at, trouble=self.trouble[:500])
+            )
+
+    def room_at(self, budget: Budget) -> datetime | None:
+        """When the budget has room for one more mail; None for now."""
+        now = self._clock()
+        with self._database.read() as connection:
+            waits = [
+                _nth_last(connection, self._relay, limit, now - span, span) for span, limit in budget.spans()
+            ]
+        return max((wait for wait in waits if wait), default=None)
+
+
+def _nth_last(
+    connection: Connection, relay: str, limit: int, since: datetime, span: timedelta
+) -> datetime | None:
+    c = t.delivery_event.c
+    times = connection.execute(
+        select(c.at)
+        .where(c.relay == relay, c.event == Event.HAND_OVER, c.at > since)
+        .order_by(c.at.desc())
+        .offset(limit - 1)
+        .limit(1)
+    )
+    found: datetime | None = times.scalar()
+    return found + span if found else None
+
+
+def _row(connection: Connection, relay: str) -> tuple[int, datetime | None, str]:
+    c = t.relay.c
+    query = select(c.failures, c.next_try_at, c.trouble).where(c.url == relay)
+    row = connection.execute(query).first()
+    if row is None:
+        # On PostgreSQL another process may have added it meanwhile.
+        with suppress(IntegrityError), connection.begin_nested():
+            connection.execute(insert(t.relay).values(url=relay, failures=0, trouble=""))
+        row = connection.execute(query).one()
+    return row.failures, row.next_try_at, row.trouble

@@ -1,0 +1,231 @@
+"""Reading one school in a handful of bulk queries: never a query per parent."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, not_, select
+
+from pipeline.model import (
+    Approval,
+    Channel,
+    ConsentAnswer,
+    DeliveryState,
+    Enrolment,
+    Group,
+    Guardianship,
+    Kind,
+    Parent,
+    PastRun,
+    Post,
+    Pupil,
+    Purpose,
+    Role,
+    RunKind,
+    School,
+    Snapshot,
+    Staff,
+)
+from pipeline.store import tables as t
+from pipeline.store.post_rows import load_posts, open_contents
+
+# Looked up rather than made: an enumeration's constructor is slow, and a large school has 10,000 such rows.
+_APPROVALS = {str(each): each for each in Approval}
+_PURPOSES = {str(each): each for each in Purpose}
+_KINDS = {str(each): each for each in Kind}
+
+
+def load(
+    connection: Connection,
+    school: School,
+    languages: Iterable[str],
+    *,
+    kind: RunKind = RunKind.WEEKLY,
+    until: datetime | None = None,
+    before_run: int | None = None,
+) -> Snapshot:
+    """Everything that the rules ask of one school.
+
+    ``until`` limits posts to what a run with that cut-off could still owe. ``before_run`` is the run
+    being gone on with: later runs and itself are not "earlier runs" then.
+    """
+    runs = _runs(connection, school, kind, before_run)
+    posts = load_posts(connection, school, until)
+    old_contents = open_contents(connection, school, {post.content.revision for post in posts})
+    taken = _taken(connection, [key for key, _ in runs], {post.key for post in posts})
+    past = tuple(_past_run(row, taken[key]) for key, row in runs)
+    failed = _items_of(connection, school, False)
+    return Snapshot(
+        school=school,
+        policy_version=connection.execute(
+            select(t.school.c.policy_version).where(t.school.c.id == school.key)
+        ).scalar_one(),
+        groups=_groups(connection, school),
+        pupils=_pupils(connection, school),
+        parents=tuple(_parents(connection, school, frozenset(languages))),
+        guardianships=tuple(_guardianships(connection, school)),
+        enrolments=tuple(_enrolments(connection, school)),
+        staff=_staff(connection, school),
+        consents=tuple(_consents(connection, school)),
+        posts=posts,
+        runs=past,
+        had=_items_of(connection, school, True, _unsettled(posts, past, failed)),
+        failed=failed,
+        old_contents=old_contents,
+    )
+
+
+def _of(table: Any, school: School) -> Any:
+    return table.c.school_id == school.key
+
+
+def _groups(connection: Connection, school: School) -> dict[int, Group]:
+    rows = connection.execute(select(t.group.c.id, t.group.c.name).where(_of(t.group, school)))
+    return {row.id: Group(key=row.id, name=row.name) for row in rows}
+
+
+def _pupils(connection: Connection, school: School) -> dict[int, Pupil]:
+    c = t.pupil.c
+    rows = connection.execute(select(c.id, c.ref, c.birth_date).where(_of(t.pupil, school)))
+    return {row.id: Pupil(key=row.id, id=row.ref, birth_date=row.birth_date) for row in rows}
+
+
+def _parents(connection: Connection, school: School, languages: frozenset[str]) -> Iterable[Parent]:
+    """In the order of the roster's ids, so that two runs of the same facts come out the same."""
+    where = and_(_of(t.parent, school), t.parent.c.erased_at.is_(None))
+    for row in connection.execute(select(t.parent).where(where).order_by(t.parent.c.id)):
+        yield Parent(
+            key=row.id,
+            id=row.ref,
+            name=row.name,
+            address=row.address,
+            language=_language(row.language, languages, school),
+            channel=Channel(row.channel),
+            suppressed=row.suppressed_at is not None,
+            channel_since=row.channel_since,
+        )
+
+
+def _language(tag: str, languages: frozenset[str], school: School) -> str:
+    """The parent's, by its first part ("en-gb" is English to us), or else the school's."""
+    first = tag.partition("-")[0]
+    return first if first in languages else school.language
+
+
+def _guardianships(connection: Connection, school: School) -> Iterable[Guardianship]:
+    c = t.link.c
+    columns = (c.parent_id, c.pupil_id, c.approval, c.blocked, c.ended, c.since, c.until, c.allowed_since)
+    rows = connection.execute(select(*columns).where(_of(t.link, school)))
+    for parent, pupil, approval, blocked, ended, since, until, allowed_since in rows:
+        yield Guardianship(
+            parent=parent,
+            pupil=pupil,
+            approval=_APPROVALS[approval],
+            blocked=blocked,
+            ended=ended,
+            since=since,
+            until=until,
+            allowed_since=allowed_since,
+        )
+
+
+def _enrolments(connection: Connection, school: School) -> Iterable[Enrolment]:
+    c = t.enrolment.c
+    columns = (c.pupil_id, c.group_id, c.since, c.until, c.ended)
+    rows = connection.execute(select(*columns).where(_of(t.enrolment, school)))
+    for pupil, group, since, until, ended in rows:
+        yield Enrolment(pupil=pupil, group=group, since=since, until=until, ended=ended)
+
+
+def _staff(connection: Connection, school: School) -> dict[int, Staff]:
+    groups: dict[int, set[int]] = defaultdict(set)
+    joined = select(t.staff_group).join(t.staff).where(_of(t.staff, school))
+    for row in connection.execute(joined):
+        groups[row.staff_id].add(row.group_id)
+    return {
+        row.id: Staff(
+            key=row.id,
+            id=row.ref,
+            name=row.name,
+            email=row.email,
+            role=Role(row.role),
+            groups=frozenset(groups[row.id]),
+        )
+        for row in connection.execute(select(t.staff).where(_of(t.staff, school)))
+    }
+
+
+def _consents(connection: Connection, school: School) -> Iterable[ConsentAnswer]:
+    c = t.consent.c
+    columns = (c.pupil_id, c.purpose, c.kind, c.yes, c.parent_id, c.given_at)
+    rows = connection.execute(select(*columns).where(_of(t.consent, school)))
+    for pupil, purpose, kind, yes, by, given_at in rows:
+        yield ConsentAnswer(
+            pupil=pupil, purpose=_PURPOSES[purpose], kind=_KINDS[kind], yes=yes, by=by, given_at=given_at
+        )
+
+
+def _runs(
+    connection: Connection, school: School, kind: RunKind, before_run: int | None
+) -> list[tuple[int, Row[Any]]]:
+    where = [_of(t.run, school), t.run.c.kind == kind]
+    if before_run is not None:
+        cut_off = select(t.run.c.until).where(t.run.c.id == before_run).scalar_subquery()
+        where.append(t.run.c.until < cut_off)
+    rows = connection.execute(select(t.run).where(*where).order_by(t.run.c.until))
+    return [(row.id, row) for row in rows]
+
+
+def _past_run(row: Row[Any], taken: frozenset[int]) -> PastRun:
+    return PastRun(
+        key=row.key, since=row.since, until=row.until, policy_version=row.policy_version, taken=taken
+    )
+
+
+def _taken(connection: Connection, runs: list[int], posts: set[int]) -> dict[int, frozenset[int]]:
+    taken: dict[int, set[int]] = defaultdict(set)
+    for row in connection.execute(select(t.run_post).where(t.run_post.c.run_id.in_(runs))):
+        if row.post_id in posts:
+            taken[row.run_id].add(row.post_id)
+    return {run: frozenset(taken[run]) for run in runs}
+
+
+def _unsettled(
+    posts: Iterable[Post], runs: Iterable[PastRun], failed: Mapping[int, frozenset[int]]
+) -> set[int]:
+    """Posts that somebody could still be owed: only of these it matters who has had them."""
+    runs = tuple(runs)
+    last = {post: run for run in runs for post in run.taken}
+    closed = max((run.until for run in runs), default=None)
+    failed_posts = {post for posts_of in failed.values() for post in posts_of}
+    return {
+        post.key
+        for post in posts
+        if post.key not in last
+        or (closed is not None and post.published >= closed)  # published anew under its old id
+        or post.key in failed_posts
+        or post.released_since > last[post.key].policy_version
+    }
+
+
+def _items_of(
+    connection: Connection, school: School, had: bool, among: set[int] | None = None
+) -> dict[int, frozenset[int]]:
+    """Parent -> posts had; or, with ``had`` false, posts whose delivery failed."""
+    item, delivery = t.delivery_item.c, t.delivery.c
+    where = [delivery.school_id == school.key]
+    if had:
+        where += [item.had, item.post_id.in_(among or ())]
+    else:
+        failed = (DeliveryState.FAILED, DeliveryState.REFUSED)
+        where += [not_(item.had), delivery.state.in_(failed)]
+    query = (
+        select(item.parent_id, item.post_id).join(t.delivery, delivery.id == item.delivery_id).where(*where)
+    )
+    posts: dict[int, set[int]] = defaultdict(set)
+    for parent, post in connection.execute(query):
+        posts[parent].add(post)
+    return {parent: frozenset(keys) for parent, keys in posts.items()}

@@ -1,0 +1,137 @@
+"""Our own sentences, dates and lists in the reader's language; staff text is never translated.
+
+Catalogues are GNU gettext ``.po`` files, read as they are: nothing to compile, nothing to forget.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.core import Locale
+from babel.dates import format_date, format_time
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+from pipeline.model import Event, Window
+
+LOCALES = Path(__file__).parent / "locale"
+
+#: A school in the Netherlands writes 4 December and 19:00 in its English too.
+_REGIONS = {"en": "en_GB"}
+
+_SPACES = re.compile(r"[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]")
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_DIGITS = re.compile(r"(\d+)")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Texts:
+    """One language: its sentences and its ways with dates and lists."""
+
+    language: str
+    locale: Locale
+    catalogue: Translations
+
+    def say(self, sentence: str, /, **values: object) -> str:
+        """The translation of an English ``sentence`` with ``%(name)s`` places filled."""
+        return self.catalogue.gettext(sentence) % values
+
+    def count(self, one: str, many: str, number: int) -> str:
+        """The form of a sentence that fits ``number``, which stands in it as ``%(num)s``."""
+        return self.catalogue.ngettext(one, many, number) % {"num": number}
+
+    def around(self, sentence: str, place: str) -> tuple[str, str]:
+        """What stands before and after the one ``%(place)s`` of a translated sentence."""
+        before, _, after = self.catalogue.gettext(sentence).partition(f"%({place})s")
+        return before, after
+
+    def all_of(self, names: Iterable[str]) -> str:
+        """``a, b and c``."""
+        return format_list(list(names), locale=self.locale)
+
+    def day(self, day: date) -> str:
+        return format_date(day, "EEEE d MMMM", locale=self.locale)
+
+    def month(self, day: date) -> str:
+        """Short, as on a calendar leaf: ``dec``."""
+        return format_date(day, "MMM", locale=self.locale).rstrip(".")
+
+    def covers(self, window: Window, zone: ZoneInfo) -> str:
+        """The days of ``[since, until)`` in the school's zone: ``13 to 20 November 2026``."""
+        first = window.since.astimezone(zone).date()
+        last = (window.until.astimezone(zone) - timedelta(microseconds=1)).date()
+        pattern = "d MMMM y" if first.year != last.year else "d MMMM" if first.month != last.month else "d"
+        begins, ends = (
+            format_date(day, form, self.locale) for day, form in ((first, pattern), (last, "d MMMM y"))
+        )
+        return self.say("%(first)s to %(last)s", first=begins, last=ends) if first != last else ends
+
+    def when(self, event: Event, zone: ZoneInfo) -> tuple[str, str]:
+        """The day on which an event starts and its times, in the school's zone."""
+        starts = event.starts.astimezone(zone)
+        day, start = self._date(starts), self._clock(starts)
+        if event.ends is None:
+            return day, self.say("from %(start)s", start=start)
+        ends = event.ends.astimezone(zone)
+        end = self._clock(ends)
+        if ends.date() == starts.date():
+            return day, self.say("%(start)s to %(end)s", start=start, end=end)
+        return day, self.say("%(start)s to %(last)s, %(end)s", start=start, last=self._date(ends), end=end)
+
+    def _date(self, day: date) -> str:
+        return format_date(day, "EEEE d MMMM y", locale=self.locale)
+
+    def _clock(self, moment: datetime) -> str:
+        return format_time(moment.time(), "HH:mm", locale=self.locale)
+
+
+def load_texts(language: str, folder: Path = LOCALES) -> Texts:
+    """The catalogue of ``language`` (a folder name under ``locale``); `LookupError` if we lack it."""
+    path = folder / language / "LC_MESSAGES" / "weekbrief.po"
+    if not path.is_file():
+        raise LookupError(f"there is no translation into {language!r} (looked for {path})")
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    locale = Locale.parse(_REGIONS.get(language, language))
+    return Texts(language=language, locale=locale, catalogue=Translations(compiled))
+
+
+@lru_cache(4096)
+def line(text: str) -> str:
+    """Staff text as one line: line breaks and tabs become spaces, what cannot be shown goes."""
+    return _UNSEEN.sub("", _SPACES.sub(" ", text)).strip()
+
+
+def lines(text: str) -> str:
+    """Staff text with its line breaks, without characters that a mail may not hold."""
+    joined = re.sub(r"\r\n?|[\x0b\x0c\x1c-\x1f\x85\u2028\u2029]", "\n", text)
+    return _UNSEEN.sub("", joined)
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Sort key by which ``groep 3`` comes before ``groep 10``, whatever the capitals."""
+    parts = (part for part in _DIGITS.split(name.casefold()) if part)
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+
+
+@lru_cache(4096)
+def naturally(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Group names as people count them."""
+    return tuple(sorted(names, key=lambda name: (natural(name), name)))
+
+
+def week_of(window: Window) -> str:
+    """The week number in a run's key: ``47`` of ``2026-W47`` and of ``2026-W47-2``."""
+    found = re.search(r"-W0?(\d+)", window.key)
+    return found[1] if found else str(window.until.isocalendar().week)

@@ -1,0 +1,88 @@
+"""How `run` waits for what cannot be done yet, and how it is asked to end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+#: How long `run` waits, all in all, for retries before it leaves the rest to the next call (contract.md).
+PATIENCE = timedelta(seconds=60)
+#: How often to look whether another process has finished with the rows it holds.
+GLANCE = timedelta(seconds=0.2)
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stop:
+    """A first Ctrl-C or TERM lets each connection finish its mail and record it; a second ends us at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._then: Callable[[], None] = lambda: None
+        self._woken: asyncio.Event | None = None
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Take the signals while the block runs, in a running event loop."""
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            with suppress(NotImplementedError, RuntimeError, ValueError):  # not the main thread
+                loop.add_signal_handler(number, self.ask)
+        try:
+            yield
+        finally:
+            _deaf()
+
+    def ask(self) -> None:
+        self.asked = True
+        _deaf()
+        self._then()
+        if self._woken is not None:
+            self._woken.set()
+
+    def then(self, do: Callable[[], None]) -> None:
+        """What has to be told, in place of what was named before."""
+        self._then = do
+        if self.asked:
+            do()
+
+    async def sleep(self, time: timedelta) -> None:
+        """Until ``time`` is over, or the end has been asked for."""
+        self._woken = asyncio.Event()
+        if not self.asked:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), time.total_seconds())
+
+
+def _deaf() -> None:
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.remove_signal_handler(number)
+
+
+class Patience:
+    """Sixty seconds of waiting in all, however they come; waiting while work goes on does not count."""
+
+    def __init__(self, stop: Stop, left: timedelta = PATIENCE) -> None:
+        self._stop, self._left = stop, left
+        self._glanced = timedelta(0)
+
+    async def wait(self, time: timedelta, *, progressing: bool) -> bool:
+        """Wait, or say False: that is longer than we may, or the end has been asked for.
+
+        ``progressing``: the run has come nearer to its end since the last time. What was then waited
+        glance by glance for another process to send was no waiting.
+        """
+        if progressing:
+            self._left, self._glanced = self._left + self._glanced, timedelta(0)
+        if time > (PATIENCE if progressing else self._left):
+            return False
+        if not progressing:
+            self._left -= time
+            self._glanced += time if time == GLANCE else timedelta(0)
+        await self._stop.sleep(time)
+        return not self._stop.asked
