@@ -1,0 +1,176 @@
+"""Editions to render in tests, and what a reader gets to see of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from pipeline.fragments import Brand, Fragments
+from pipeline.mime import Part, Slot
+from pipeline.model import (
+    Content,
+    Edition,
+    Event,
+    Item,
+    Link,
+    Photo,
+    Post,
+    PostState,
+    RunKind,
+    School,
+    Window,
+)
+from pipeline.render import Rendered, render
+from pipeline.templates import Templates
+
+ZONE = ZoneInfo("Europe/Amsterdam")
+AUTHORS = {1: "juf Sanne", 2: "meester Youssef", 3: "directeur Marieke de Wit"}
+VALUES = {Slot.NAME: "Anna de Vries", Slot.PREFERENCES: "https://ouders.example.nl/keuze"}
+
+
+def school(**changes: object) -> School:
+    values: dict[str, object] = {
+        "key": 1,
+        "id": "regenboog",
+        "name": "KBS de Regenboog",
+        "language": "nl",
+        "zone": ZONE,
+        "sender": "nieuws@regenboog.example",
+        "reply_to": "info@regenboog.example",
+    }
+    return School(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def moment(day: int, hour: int = 14, minute: int = 5, month: int = 11) -> datetime:
+    return datetime(2026, month, day, hour, minute, tzinfo=ZONE)
+
+
+def window(key: str = "2026-W47") -> Window:
+    until = moment(20, 15, 30)
+    return Window(kind=RunKind.WEEKLY, key=key, since=until - timedelta(days=7), until=until, at=until)
+
+
+def photo(number: int, alt: str = "", caption: str = "", size: tuple[int, int] = (1200, 900)) -> Photo:
+    return Photo(
+        key=number,
+        file=f"IMG_{number}.jpg",
+        name=f"random{number:04d}",
+        shows=frozenset(),
+        alt=alt,
+        caption=caption,
+        width=size[0],
+        height=size[1],
+    )
+
+
+def item(
+    key: int,
+    title: str,
+    body: str = "",
+    *,
+    groups: Sequence[str] = (),
+    photos: Sequence[Photo] = (),
+    event: Event | None = None,
+    links: Sequence[Link] = (),
+    author: int = 1,
+    published: datetime | None = None,
+    revision: int = 1,
+) -> Item:
+    content = Content(
+        revision=revision, title=title, body=body, photos=tuple(photos), event=event, links=tuple(links)
+    )
+    post = Post(
+        key=key,
+        id=f"post-{key}",
+        author=author,
+        to_school=not groups,
+        groups=frozenset(range(len(groups))),
+        published=published or moment(18),
+        state=PostState.LIVE,
+        released_since=0,
+        content=content,
+    )
+    return Item(post=post, photos=tuple(photos), groups=tuple(groups))
+
+
+def edition(*items: Item, language: str = "nl", of: School | None = None, key: str = "2026-W47") -> Edition:
+    return Edition(school=of or school(), window=window(key), language=language, items=items)
+
+
+def letter(
+    templates: Templates, *items: Item, language: str = "nl", of: School | None = None, **brand: object
+) -> Rendered:
+    fragments = Fragments(templates, Brand(**{"authors": AUTHORS, **brand}))  # type: ignore[arg-type]
+    return render(edition(*items, language=language, of=of), fragments)
+
+
+def shown(parts: Sequence[Part]) -> str:
+    """A part as Anna gets it."""
+    return "".join(VALUES[part] if isinstance(part, Slot) else part for part in parts)
+
+
+def week() -> tuple[Item, ...]:
+    """A week with every kind of post."""
+    pictures = [
+        photo(1, "Een bospad met hoge dennen", "Op zoek naar sporen", (1200, 800)),
+        photo(2, "Bomen aan de rand van het veld"),
+        photo(3, "De zon boven het bos", "De zon kwam er nog even door"),
+        photo(4, "Tekening van een herfstbos", "Getekend door groep 5", (900, 1200)),
+        photo(5, "Dennen op een heuvel"),
+        photo(6, "Een veldje in de mist"),
+    ]
+    party = Event(starts=moment(4, 8, 45, 12), ends=moment(4, 12, 0, 12), location="Schoolplein en aula")
+    camp = Event(starts=moment(9, 9, 0, 12), ends=moment(11, 14, 0, 12), location="De Veluwe")
+    long = "superlangwoordzonderspatiesdatnergensbreektomdathetgewoonzolangis"
+    return (
+        item(
+            1,
+            "Sinterklaas komt op school!",
+            "Op **vrijdag 4 december** komt de Sint op bezoek. De kinderen hoeven die ochtend geen fruit"
+            " mee te nemen: de pieten zorgen voor pepernoten en mandarijnen.\n\nWil je helpen versieren?"
+            " Graag! Meld je bij juf Sanne, of kom donderdag na schooltijd gewoon binnenlopen.",
+            event=party,
+            author=3,
+            published=moment(17, 10),
+        ),
+        item(
+            2,
+            "Nieuwe boeken in de bieb",
+            "De favorieten:\n\n1. *De boomhut*\n2. *De mummie*\n\n> Lezen is reizen zonder koffer.",
+            links=[Link(url="https://boeken.example.nl/6-tot-12/kiezen.html", title="Samen kiezen")],
+            author=3,
+            published=moment(18, 9),
+        ),
+        item(
+            3,
+            "Naar het bos",
+            "We gingen **met z'n allen** naar het bos. Het rook er naar natte bladeren en paddenstoelen, en"
+            " we vonden wel elf soorten!\n\n## Wat we zagen\n\n- een eekhoorn op een stam\n- sporen van een"
+            " ree\n- een heel dikke kikker\n\nThuis verder kijken? Op [de site van het bos]"
+            "(https://bos.example.nl/) staat een zoekkaart.",
+            groups=["groep 3"],
+            photos=pictures[:3],
+        ),
+        item(
+            4,
+            "Wat neem je mee naar gym?",
+            "| Dag | Waar | Meenemen |\n|---|:-:|--:|\n| dinsdag | gymzaal | schoenen en handdoek |\n"
+            "| donderdag | buiten | oude kleren |\n",
+            groups=["groep 3", "groep 10"],
+            published=moment(19, 11),
+        ),
+        item(5, "De tekeningen hangen!", "Kom kijken.", groups=["groep 10"], photos=pictures[3:4], author=2),
+        item(
+            6,
+            f"Rekenen met een {long}",
+            f"Zie `https://voorbeeld.example/{long}/{long}.html`:\n\n```\n12 + 30 = 42 {long}{long}\n```\n\n"
+            f"| {long} | {long} |\n|--|--|\n| a | b |\n",
+            groups=["groep 10"],
+            photos=pictures[4:],
+            event=camp,
+            links=[Link(url=f"https://{long[:50]}.example.nl/tafels", title="")],
+            author=2,
+            published=moment(20, 9),
+        ),
+    )

@@ -1,0 +1,163 @@
+"""Whatever staff write comes out as they wrote it, in both parts, and nothing of it ever acts."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from functools import cache
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given, strategies as st
+from lxml import html as parser
+
+from pipeline.fragments import Brand, Fragments
+from pipeline.markdown import Markdown
+from pipeline.mime import Encoder, Mail, compose
+from pipeline.model import Event, Link
+from pipeline.render import render
+from pipeline.templates import Templates
+from pipeline.texts import line, lines
+from tests.newsletter import edition, item, moment, photo, school, shown
+
+ACTIVE = {
+    *("script", "iframe", "object", "embed", "form", "input", "button", "svg", "math", "video", "audio"),
+    *("link", "base", "template", "textarea", "select", "noscript", "frame", "frameset", "applet", "marquee"),
+}
+#: Pieces that mean something to Markdown, Jinja, MJML, HTML or us, to be put together in any order.
+PIECES = [
+    *("# ", "- ", "1. ", "> ", "```", "~~~", "|", "|--|", "\n", "\n\n", "    ", "  \n", "**", "_", "~~", "`"),
+    *("[", "]", "](", ")", "![", "<", ">", "</div>", "</td></tr></table>", "<!--", "-->", "<script>", "]]>"),
+    *("{{ 7*7 }}", "{% raw %}", "((title))", "((slot.NAME))", "<!--% endif %-->", "<!-- fragment: foot -->"),
+    *("javascript:alert(1)", "https://x.example/?a=b&c", "data:text/html,x", "www.x.nl", "mailto:a@b.nl"),
+    *(
+        '"',
+        "'",
+        "&",
+        "&amp;",
+        "&#0;",
+        "\\",
+        "\0",
+        "\u202e",
+        "\u2028",
+        "\ufeff",
+        "\x1b",
+        "é",
+        "字",
+        "🐿️",
+        "bos",
+    ),
+    *(' onclick="x"', 'style="color:red"', 'id="p-1-1"', "cid:x", "[ref]: ", "#ac0001", "9999px", "%(num)s"),
+]
+tangled = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
+staff_text = st.one_of(st.text(max_size=60), tangled)
+
+
+@cache
+def templates() -> Templates:
+    return Templates.load()
+
+
+def naughty() -> list[str]:
+    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
+    file = Path(os.environ.get("WEEKBRIEF_SHARED_DATA") or beside) / "strings" / "blns" / "blns.json"
+    return list(json.loads(file.read_text("utf-8"))) if file.is_file() else []
+
+
+def written(text: str) -> Mail:
+    """A letter with ``text`` wherever staff can write."""
+    entry = item(
+        1,
+        text,
+        text,
+        groups=[text, "groep 3"],
+        photos=[photo(1, text, text), photo(2, text, text), photo(3)],
+        event=Event(starts=moment(4), ends=None, location=text),
+        links=[Link(url=text, title=text), Link(url="https://x.example/", title=text)],
+    )
+    fragments = Fragments(templates(), Brand(authors={1: text}, web=True))
+    return render(edition(entry, item(2, "Slot", "Tot volgende week."), of=school(name=text)), fragments).mail
+
+
+def check_inert(markup: str) -> None:
+    root = parser.fromstring(markup)
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        assert element.tag not in ACTIVE
+        assert not [name for name in element.attrib if name.startswith("on")]
+        for name in ("href", "src"):
+            assert re.match(r"(?:https?|mailto|cid):", element.get(name, "cid:"), re.IGNORECASE)
+    assert [image.get("src", "")[:4] for image in root.iter("img")] == ["cid:"] * 3
+    assert sorted(head.get("id", "") for head in root.iter("h3")) == ["p-1-1", "p-2-1"]
+    assert root.xpath("//h2")[-1].text_content() == "Goed om te weten", "the letter's end is gone"
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"[ \t\n\r\f]+", " ", text).strip()
+
+
+def check_literal(mail: Mail, text: str) -> None:
+    """Title, captions, alt texts and names stand there letter by letter."""
+    plain, rich = shown(mail.text), shown(mail.html)
+    wanted = line(text)
+    assert plain.count(wanted) >= 8
+    root = parser.fromstring(rich)
+    for path in ("//h3[@id='p-1-1']", "//p[@class='caption']", "//h1"):
+        # libxml2 drops a few characters of its own accord (U+FEFF); letters, digits and signs it keeps.
+        assert squeezed(root.xpath(path)[0].text_content() if wanted else "") == squeezed(wanted)
+    assert squeezed(root.xpath("//img/@alt")[0]) == squeezed(wanted)
+
+
+@pytest.mark.parametrize(
+    "text", naughty() or [pytest.param("", marks=pytest.mark.skip(reason="no naughty strings here"))]
+)
+def test_naughty_strings_come_out_literally(text: str) -> None:
+    mail = written(text)
+    check_inert(shown(mail.html))
+    check_literal(mail, text)
+    compose(mail, Encoder())
+
+
+@given(staff_text)
+def test_any_text_comes_out_literally(text: str) -> None:
+    mail = written(text)
+    check_inert(shown(mail.html))
+    check_literal(mail, text)
+
+
+def letters(text: str) -> Counter[str]:
+    return Counter(filter(str.isalnum, unquote(text).replace("mailto:", "")))
+
+
+def rendered_words(markup: str) -> str:
+    """All that a reader of the HTML can see or follow."""
+    root = parser.fromstring(f"<div>{markup}</div>")
+    links = [*root.xpath("//a/@href"), *root.xpath("//a/@title")]
+    numbers = [
+        str(number)
+        for part in root.iter("ol")
+        for number in range(int(part.get("start", 1)), int(part.get("start", 1)) + len(part))
+    ]
+    return " ".join([root.text_content(), *links, *numbers])
+
+
+@given(st.one_of(st.text(max_size=200), tangled, st.sampled_from(naughty() or [""])))
+def test_no_letter_of_a_body_is_lost(source: str) -> None:
+    body = Markdown({}).render(source)
+    typed = lines(source)
+    for visible in (rendered_words(body.html), body.text):
+        missing = [letters(form) - letters(visible) for form in (typed, unescape(typed))]
+        assert not min(missing, key=Counter.total), visible
+
+
+@given(staff_text)
+def test_the_text_part_of_a_body_has_no_markup_of_ours(source: str) -> None:
+    """Only words that staff typed: no tag or entity of ours gets into plain text."""
+    text = Markdown({}).render(source).text
+    assert text.count("<") <= unescape(source).count("<")
+    assert "\0" not in text

@@ -1,0 +1,94 @@
+"""What the docs give as an example is what the program takes, and what they list is all there is."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pipeline import settings
+from pipeline.intake import consents_csv, roster_check, staff_csv
+from pipeline.intake.posts import read_posts
+from pipeline.settings_file import FileShape, RelayShape, RulesShape, SchoolShape, TimeoutsShape
+from pipeline.words import PhotoReason, PostReason, Withheld
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+FORMATS = (ROOT / "docs" / "formats.md").read_text()
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+RULES = (ROOT / "docs" / "rules.md").read_text()
+
+
+def blocks(text: str, language: str) -> list[str]:
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", text, flags=re.M | re.S)
+    return [inside for found, inside in fenced if found == language]
+
+
+def test_the_readmes_settings_are_taken(tmp_path: Path) -> None:
+    [text] = blocks(README, "toml")
+    file = tmp_path / "schedules.toml"
+    file.write_text(text)
+    loaded = settings.load(file, {"WEEKBRIEF_SMTP_PASSWORD": "x"}, need_relay=True)
+    assert loaded.school(None).id == "regenboog"
+
+
+def test_the_example_post_is_read_without_a_remark(tmp_path: Path) -> None:
+    [text] = [block for block in blocks(FORMATS, "") if block.startswith("+++")]
+    (tmp_path / "bos.md").write_text(text)
+    (tmp_path / "bos1.jpg").write_bytes(b"x")
+    posts = read_posts(tmp_path, zone=ZoneInfo("Europe/Amsterdam"))
+    assert not posts.remarks
+    [post] = posts.posts
+    assert [(photo.file, photo.caption) for photo in post.photos] == [("bos1.jpg", "Op zoek naar sporen")]
+    assert (post.event is not None, len(post.links)) == (True, 1)
+
+
+def test_every_setting_is_listed() -> None:
+    shapes = (FileShape, RelayShape, TimeoutsShape, SchoolShape, RulesShape)
+    wanted = {name for shape in shapes for name in shape.model_fields} - {
+        "relay",
+        "school",
+        "rules",
+        "timeouts",
+    }
+    told = set(re.findall(r"`(\w+)`", FORMATS.partition("### Environment")[0]))
+    assert wanted - told == set()
+
+
+def test_every_variable_is_listed_and_read() -> None:
+    sources = [path.read_text() for path in (ROOT / "pipeline").rglob("*.py")]
+    read = set(re.findall(r"WEEKBRIEF_[A-Z]+(?:_[A-Z]+)*", "\n".join(sources)))
+    told = set(re.findall(r"^\| `(WEEKBRIEF_\w+)`", FORMATS, flags=re.M))
+    assert told == read
+    everywhere = README + OPERATIONS + RULES
+    assert set(re.findall(r"WEEKBRIEF_[A-Z_]+", everywhere)) <= read
+
+
+def test_the_columns_are_those_that_the_readers_want() -> None:
+    for columns in (roster_check.COLUMNS, staff_csv.COLUMNS, consents_csv.COLUMNS, consents_csv.OPTIONAL):
+        assert f"`{', '.join(columns)}`" in " ".join(FORMATS.split())
+
+
+def test_the_json_examples_are_json_and_add_up() -> None:
+    status, explained = map(json.loads, blocks(FORMATS, "json"))
+    [run] = status["runs"]
+    states = run["sent"] + run["queued"] + run["failed"] + run["held"]
+    assert run["parents"] == states + sum(run["withheld"].values())
+    reasons = {*Withheld, *PostReason, *PhotoReason}
+    shown = re.findall(r'"reason": "(\w+)"', json.dumps(explained))
+    assert set(shown) == {"no_consent", "not_in_audience"} & reasons
+    assert set(run["withheld"]) <= set(Withheld)
+
+
+def test_every_reason_of_rule_17_is_listed_in_its_order() -> None:
+    rule = RULES.partition("### 17.")[2].partition("###")[0]
+    listed = [word for word in re.findall(r"`(\w+)`", rule) if word in set(Withheld)]
+    assert listed == list(Withheld)
+
+
+def test_everything_that_can_need_a_person_is_listed() -> None:
+    source = (ROOT / "pipeline" / "report.py").read_text()
+    kinds = set(re.findall(r'"((?:post|photo|mail|links)_\w+)"', source)) | {"post_held", "post_waiting"}
+    assert kinds <= set(re.findall(r"`(\w+)`", FORMATS))
+    assert kinds - set(re.findall(r"`(\w+)`", OPERATIONS)) == set()
