@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import os
 import sys
 from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
@@ -38,6 +40,9 @@ environment:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
     os.umask(0o077)  # what is written is for the service alone (rule 20)
+    # What a command reads lives until it ends: looking for garbage in it, then and at exit, finds none.
+    gc.set_threshold(1_000_000)
+    atexit.register(gc.freeze)
     show_everything()
     told = _told(arguments)
     try:

@@ -69,11 +69,18 @@ class Mark(StrEnum):
 
 
 class Journal(Protocol):
-    """Where hand-overs and answers become durable; many connections share a commit."""
+    """Where hand-overs and answers become durable; many connections share a commit.
 
-    async def handing_over(self, cleared: Cleared) -> Mark: ...
+    Both begin at once and give a future, which must be awaited.
+    """
 
-    async def answered(self, cleared: Cleared, answer: Answer) -> None: ...
+    @property
+    def idle(self) -> asyncio.Event:
+        """Set while it does not need the processor: the disk or the relay works."""
+
+    def handing_over(self, cleared: Cleared) -> asyncio.Future[Mark]: ...
+
+    def answered(self, cleared: Cleared, answer: Answer) -> asyncio.Future[Mark]: ...
 
 
 class Health(Protocol):
@@ -100,6 +107,9 @@ class Desk(Protocol):
     def empty(self) -> bool:
         """Whether nothing is due as far as we know, so that no connection need be opened."""
 
+    async def clear_ahead(self, most: int, idle: asyncio.Event) -> None:
+        """Clear up to ``most`` of the next while ``idle`` is set; until cancelled."""
+
 
 async def deliver(desk: Desk, journal: Journal, relay: Relay, health: Health, *, connections: int) -> None:
     """Send all that is due now over up to ``connections`` connections, then return.
@@ -108,8 +118,11 @@ async def deliver(desk: Desk, journal: Journal, relay: Relay, health: Health, *,
     records the answer to one mail in the same commit as the mark of its next, before any byte of
     the next goes out, so that a crash leaves at most one doubtful mail per connection.
     """
+    ahead = asyncio.create_task(desk.clear_ahead(2 * connections, journal.idle))
     lanes = (_Lane(desk, journal, relay, health).run() for _ in range(connections))
     ended = await asyncio.gather(*lanes, return_exceptions=True)
+    ahead.cancel()
+    await asyncio.gather(ahead, return_exceptions=True)  # what troubled it troubled a lane as well
     # One lane's trouble must not cut off another in the middle of a mail: all end first.
     for trouble in ended:
         if isinstance(trouble, BaseException):
@@ -120,7 +133,7 @@ class _Lane:
     def __init__(self, desk: Desk, journal: Journal, relay: Relay, health: Health) -> None:
         self._desk, self._journal, self._relay, self._health = desk, journal, relay, health
         self._session: Session | None = None
-        self._answered: asyncio.Task[None] | None = None  # the last answer, on its way to the disk
+        self._answered: asyncio.Future[Mark] | None = None  # the last answer, on its way to the disk
 
     async def run(self) -> None:
         try:
@@ -135,7 +148,7 @@ class _Lane:
         cleared = await self._desk.take()
         if cleared is None:
             return False
-        marking = asyncio.create_task(self._journal.handing_over(cleared))
+        marking = self._journal.handing_over(cleared)
         try:
             await self._recorded()
         finally:  # never leave a mark behind that nobody waits for
@@ -144,7 +157,7 @@ class _Lane:
             return await self._not_now(cleared, mark)
         assert self._session is not None
         answer = await self._session.send(cleared.envelope, cleared.message)
-        self._answered = asyncio.create_task(self._journal.answered(cleared, answer))
+        self._answered = self._journal.answered(cleared, answer)
         await self._health.answered(answer)
         return True
 

@@ -86,7 +86,8 @@ class RunDesk:
         self._objected: set[int] = set()
         self._editions: dict[int, tuple[tuple[OpenItem, ...], bytes]] = {}
         self._reprinted: dict[EditionKey, NewEdition] = {}
-        self._ahead: dict[int, tuple[_Standing, Claimed, Cleared]] = {}
+        self._ahead: dict[int, tuple[_Standing, Claimed, Cleared | None]] = {}
+        self._moved = asyncio.Event()  # one was taken: there may be more to clear ahead
         self._lock = asyncio.Lock()
 
     def stop(self) -> None:
@@ -115,12 +116,14 @@ class RunDesk:
         if claimed is not None:
             self._waiting.appendleft(claimed)
 
-    async def fill(self) -> None:
-        """Claim what is due, so that `empty` tells the truth."""
+    async def fill(self, least: int = 1) -> None:
+        """Claim what is due unless so many are here, so that `empty` tells the truth."""
         async with self._lock:
-            if not self._waiting:
-                self._waiting.extend(await asyncio.to_thread(self._rows.claim, BATCH))
-                self._drained = not self._waiting
+            if len(self._waiting) < least:
+                claimed = await asyncio.to_thread(self._rows.claim, BATCH)
+                self._drained = not claimed
+                self._waiting.extend(claimed)
+                await self._read_editions()
 
     async def take(self) -> Cleared | None:
         while not self._stopped:
@@ -134,17 +137,34 @@ class RunDesk:
                 return cleared
         return None
 
-    def clear_ahead(self, most: int) -> None:
-        """While the disk is busy, clear what comes next; it counts only while these facts stand."""
-        standing = self._standing
-        if standing is None or self._stale:
-            return
-        for claimed in list(islice(self._waiting, most)):
-            if claimed.key not in self._ahead and claimed.edition in self._editions:
-                with suppress(Exception):  # it comes again when it is this one's turn
-                    outcome = self._judge(claimed, standing)
-                    if isinstance(outcome, Cleared) and not self._objection(standing, outcome):
-                        self._ahead[claimed.key] = standing, claimed, outcome
+    async def clear_ahead(self, most: int, idle: asyncio.Event) -> None:
+        """Clear what comes next, at most so many, whenever ``idle`` is set; until cancelled.
+
+        It counts only while these facts stand.
+        """
+        while True:
+            await idle.wait()
+            if len(self._waiting) < most and not self._drained:
+                await self.fill(most)
+            standing = self._standing
+            claimed = None if standing is None or self._stale else self._uncleared(standing, most)
+            if standing is None or claimed is None:
+                self._moved.clear()
+                await self._moved.wait()
+                continue
+            self._ahead[claimed.key] = standing, claimed, None
+            with suppress(Exception):  # it comes again when it is this one's turn
+                outcome = self._judge(claimed, standing)
+                if isinstance(outcome, Cleared) and not self._objection(standing, outcome):
+                    self._ahead[claimed.key] = standing, claimed, outcome
+            await asyncio.sleep(0)
+
+    def _uncleared(self, standing: _Standing, most: int) -> Claimed | None:
+        for claimed in islice(self._waiting, most):
+            facts, row, _ = self._ahead.get(claimed.key, (None, None, None))
+            if (facts is not standing or row is not claimed) and claimed.edition in self._editions:
+                return claimed
+        return None
 
     def _cleared_ahead(self, claimed: Claimed, standing: _Standing) -> Cleared | None:
         facts, row, cleared = self._ahead.pop(claimed.key, (None, None, None))
@@ -242,10 +262,16 @@ class RunDesk:
                 self._stale = False  # before reading: what moves meanwhile is seen at the mark
                 self._standing = standing = await asyncio.to_thread(self._read, now)
             if claimed.edition not in self._editions:
-                wanted = {claimed.edition, *(each.edition for each in self._waiting)}
-                kept = {key: self._editions[key] for key in wanted & self._editions.keys()}
-                self._editions = kept | await asyncio.to_thread(self._rows.editions, wanted - kept.keys())
+                await self._read_editions(claimed.edition)
+        self._moved.set()
         return standing
+
+    async def _read_editions(self, *more: int) -> None:
+        """Those of all that is waiting; the rest is done with."""
+        wanted = {*more, *(each.edition for each in self._waiting)}
+        kept = {key: self._editions[key] for key in wanted & self._editions.keys()}
+        if len(kept) < len(wanted):
+            self._editions = kept | await asyncio.to_thread(self._rows.editions, wanted - kept.keys())
 
     def _read(self, now: Now) -> _Standing:
         snapshot, window, guard_facts = self._rows.facts(now.school, now.at)

@@ -22,6 +22,7 @@ from pipeline.model import (
     Pupil,
     School,
     Snapshot,
+    Via,
     Window,
 )
 
@@ -54,6 +55,7 @@ class Facts:
         self._day_starts: dict[date, datetime] = {}
         self._stays: dict[int, Span | None] = {}
         self._since: dict[tuple[int, int], date | None] = {}
+        self._names: dict[tuple[Via, ...], tuple[str, ...]] = {}
         self.unsendable: dict[int, PostReason | None] = {}  #: what the rules about posts said, by post
         self.granted: dict[Hashable, bool] = {}  #: the consent rule's answers, asked once per pupil
 
@@ -90,6 +92,14 @@ class Facts:
 
     def post(self, key: int) -> Post:
         return self._posts[key]
+
+    def group_names(self, paths: tuple[Via, ...]) -> tuple[str, ...]:
+        """The groups by which a post reaches somebody, in the order of their names."""
+        if paths not in self._names:
+            groups = self.snapshot.groups
+            names = {groups[path.group].name for path in paths if path.group is not None}
+            self._names[paths] = tuple(sorted(names))
+        return self._names[paths]
 
     @cached_property
     def _contents(self) -> dict[int, Content]:

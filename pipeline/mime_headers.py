@@ -81,18 +81,19 @@ def _stays_plain(text: str) -> bool:
     return len(text) <= _LONGEST_RUN or max(map(len, text.split(" "))) <= _LONGEST_RUN
 
 
-def encoded_words(text: str) -> list[str]:
+@lru_cache(256)  # a week's subjects are few
+def encoded_words(text: str) -> tuple[str, ...]:
     """Base64 words of at most 39 octets, each of whole characters and, where it fits, whole graphemes."""
     octets = text.encode()
     if len(octets) <= _WORD_OCTETS:
-        return [_word(octets)] if octets else []
+        return (_word(octets),) if octets else ()
     words, current = [], b""
     for cluster in _clusters(text):
         if len(current) + len(cluster) > _WORD_OCTETS:
             words.append(_word(current))
             current = b""
         current += cluster
-    return [*words, _word(current)]
+    return (*words, _word(current))
 
 
 def _word(octets: bytes) -> str:

@@ -11,7 +11,8 @@ from binascii import a2b_base64, a2b_qp
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message
-from email.parser import BytesHeaderParser
+from functools import lru_cache
+from typing import NamedTuple
 
 _DECODERS: Mapping[str, Callable[[bytes], bytes]] = {"base64": a2b_base64, "quoted-printable": a2b_qp}
 
@@ -32,18 +33,35 @@ class Leaf:
 
 def leaves(message: bytes) -> Iterator[Leaf]:
     """Every leaf, in order (RFC 2046 section 5.1)."""
-    head, _, body = message.partition(b"\r\n\r\n")
-    headers: Message = BytesHeaderParser().parsebytes(head + b"\r\n\r\n")
-    boundary = headers.get_boundary()
-    if headers.get_content_maintype() == "multipart" and boundary:
-        for part in _cut(body, boundary.encode()):
+    lines, _, body = message.partition(b"\r\n\r\n")
+    head = _head(lines)
+    if head.boundary:
+        for part in _cut(body, head.boundary):
             yield from leaves(part)
         return
-    yield Leaf(
+    yield Leaf(head.kind, head.content_id, head.encoding, body)
+
+
+class _Head(NamedTuple):
+    kind: str
+    boundary: bytes  #: b"" for no multipart
+    content_id: str
+    encoding: str
+
+
+@lru_cache(256)  # the parts of all messages have the same few
+def _head(lines: bytes) -> _Head:
+    headers = Message()
+    for line in lines.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ").split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.lower().startswith(b"content-"):
+            headers[name.decode("latin-1")] = value.decode("latin-1").strip()
+    boundary = headers.get_boundary() if headers.get_content_maintype() == "multipart" else None
+    return _Head(
         headers.get_content_type(),
+        (boundary or "").encode(),
         str(headers.get("Content-ID", "")).strip("<> "),
         str(headers.get("Content-Transfer-Encoding", "")).strip().lower(),
-        body,
     )
 
 

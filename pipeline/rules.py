@@ -62,8 +62,8 @@ def _with_photos(
 ) -> tuple[Item, tuple[Via, ...], list[Refused]]:
     """The post goes; each photo that must stay behind leaves a refusal (rule 7: the rest goes without it)."""
     reasons = [(photo, photo_stays(facts, parent, photo)) for photo in photos]
-    names = sorted({facts.snapshot.groups[path.group].name for path in paths if path.group is not None})
-    item = Item(post=post, photos=tuple(p for p, reason in reasons if not reason), groups=tuple(names))
+    staying = tuple([p for p, reason in reasons if not reason])
+    item = Item(post=post, photos=staying, groups=facts.group_names(paths))
     refused = [Refused(post=post.key, photo=p.key, reason=reason) for p, reason in reasons if reason]
     return item, paths, refused
 
@@ -141,8 +141,7 @@ def clear(
     ``facts`` must stem from a snapshot of ``policy``.
     """
     now = narrow(waiting, facts)
-    unchanged = not now.withheld and tuple(map(open_item, now.items)) == waiting.items
-    if not unchanged or facts.parent(waiting.parent).address != waiting.address:
+    if not _as_it_was(now, waiting) or facts.parent(waiting.parent).address != waiting.address:
         return now
     return Cleared(
         delivery=waiting.delivery,
@@ -153,6 +152,22 @@ def clear(
         message=message(),
         attempts=waiting.attempts,
         doubts=waiting.doubts,
+    )
+
+
+def _as_it_was(now: Selected, waiting: Open) -> bool:
+    if now.withheld or len(now.items) != len(waiting.items):
+        return False
+    return all(map(_is_shown, now.items, waiting.items))
+
+
+def _is_shown(item: Item, as_made: OpenItem) -> bool:
+    """`open_item` of it is ``as_made``, without making another one for every post of every mail."""
+    return (
+        item.post.key == as_made.post
+        and item.post.content.revision == as_made.revision
+        and item.groups == as_made.groups
+        and tuple([photo.key for photo in item.photos]) == as_made.photos
     )
 
 

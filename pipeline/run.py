@@ -95,6 +95,7 @@ async def _run_school(call: Call, told: SchoolSettings, worker: Worker, patience
     await _go_on(call, told, school, worker, patience)
     if not call.stop.asked and (made := _make_due(call, told, school)):
         await _finish(call, told, school, made, worker, patience)
+    await _go_on(call, told, school, worker, patience)  # with what another process made since we looked
     if call.stop.asked:
         call.told.stopped = True
         return
@@ -120,7 +121,7 @@ async def _go_on(
             found = runs.find_run(connection, school.key, RunKind.WEEKLY, call.week)
             open_runs = [found] if found else []
     for row in open_runs:
-        if not call.stop.asked:
+        if row.id not in call.told.runs and not call.stop.asked:
             await _finish(call, told, school, row, worker, patience)
 
 
@@ -190,7 +191,6 @@ class _Crew:
             clock=office.clock,
             jitter=office.jitter,
             rules=self._rules,
-            meanwhile=self.desk.clear_ahead,
         )
         self._stop = call.stop
         self._stop.then(self.desk.stop)

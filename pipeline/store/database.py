@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, update
@@ -47,6 +48,8 @@ class Database:
         self.path = Path(self.url.database).resolve() if self.sqlite and self.url.database else None
         self.rehearse = rehearse
         self._staged: list[Callable[[Connection], object]] = []
+        #: SQLite lets others look again after a sleep; threads of ours need not sleep.
+        self._turn: AbstractContextManager[object] = RLock() if self.sqlite else nullcontext()
         self.engine = self._open()
 
     def stage(self, prepare: Callable[[Connection], object]) -> None:
@@ -76,7 +79,7 @@ class Database:
             with self.write() as connection:
                 yield connection
             return
-        with _named_trouble(), self.engine.connect() as connection:
+        with self._named_trouble(), self.engine.connect() as connection:
             if not self.sqlite:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
@@ -85,7 +88,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """All or nothing; durable when the block ends."""
-        with _named_trouble(), self.engine.connect() as connection:
+        with self._turn, self._named_trouble(), self.engine.connect() as connection:
             if self.sqlite:
                 connection = connection.execution_options(write=True)
             with connection.begin() as transaction:
@@ -97,6 +100,20 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    @contextmanager
+    def _named_trouble(self) -> Iterator[None]:
+        """For SQLAlchemy's errors and those of the driver beneath it."""
+        try:
+            yield
+        except (DatabaseError, self.engine.dialect.loaded_dbapi.Error) as error:
+            orig = getattr(error, "orig", error)
+            if _is_passing(error):
+                raise DatabaseTrouble(str(orig)) from error
+            if any(words in str(orig) for words in _DAMAGED):
+                words = "is it the right file? If so, restore a backup"
+                raise DatabaseUnusable(f"the database is damaged or none ({orig}): {words}") from error
+            raise
 
 
 def write_ahead_log_is_safe(version: tuple[int, ...]) -> bool:
@@ -113,25 +130,12 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    connection.connection.cursor().execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-@contextmanager
-def _named_trouble() -> Iterator[None]:
-    try:
-        yield
-    except DatabaseError as error:
-        if _is_passing(error):
-            raise DatabaseTrouble(str(error.orig)) from error
-        if any(words in str(error.orig) for words in _DAMAGED):
-            words = "is it the right file? If so, restore a backup"
-            raise DatabaseUnusable(f"the database is damaged or none ({error.orig}): {words}") from error
-        raise
-
-
-def _is_passing(error: DatabaseError) -> bool:
+def _is_passing(error: Exception) -> bool:
     """Locked, full, out of reach: operational faults, not mistakes of ours."""
-    orig = error.orig
+    orig = getattr(error, "orig", error)
     if isinstance(orig, sqlite3.OperationalError):
         words = ("locked", "busy", "full", "disk i/o", "unable to open", "readonly")
         return any(word in str(orig).lower() for word in words)
@@ -140,7 +144,7 @@ def _is_passing(error: DatabaseError) -> bool:
         "SerializationFailure",
         "DeadlockDetected",
         "DiskFull",
-    } or (error.connection_invalidated)
+    } or (isinstance(error, DatabaseError) and error.connection_invalidated)
 
 
 def create_private(path: Path) -> None:

@@ -10,24 +10,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import Connection, Select, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, func, select, update
 
 from pipeline.deliver import Answer, Mark
 from pipeline.model import DeliveryState, Policy
 from pipeline.outbox import Event, move, wait_before
 from pipeline.rules import Cleared
 from pipeline.store import tables as t
+from pipeline.store.columns import stored
 from pipeline.store.database import Database, DatabaseTrouble
-from pipeline.store.journal_statements import EVENT_OF, HAND_OVER, SENDING, SETTLE, state_of
+from pipeline.store.journal_statements import EVENT_OF, SENDING, Statements, state_of
 from pipeline.store.runs import forget_items
 
 #: Seconds that a commit waits for connections that are about to end their mail.
 GATHER = 0.005
+#: With so many mails on their way the relay does not notice when we think for a moment.
+ENOUGH_OUT = 6
 #: How long an answer is tried again when the disk is full or the database locked, before we stop.
 PATIENCE = (0.2, 0.5, 1, 2, 4)
 
@@ -68,58 +70,54 @@ class StoreJournal:
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
         rules: Callable[[], tuple[str, date]] | None = None,
-        meanwhile: Callable[[int], None] = lambda marks: None,
     ) -> None:
-        """``rules``: digest of the rule settings and the school's date as they are now.
-
-        ``meanwhile`` is called in the event loop while the disk is busy with so many marks.
-        """
-        self._database, self._school, self._worker = database, school, worker
+        """``rules``: digest of the rule settings and the school's date as they are now."""
+        self._database, self._worker = database, worker
         self._relay, self._budget = relay, budget
         self._clock, self._jitter, self._rules = clock, jitter, rules
-        self._meanwhile = meanwhile
-        self._version = self._version_query()
+        self._statements = Statements(database.engine.dialect, school)
         self._asked: list[_Asked] = []
         self._out: set[int] = set()  # deliveries being sent just now
         self._all_in = asyncio.Event()
+        self.idle = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
 
-    async def handing_over(self, cleared: Cleared) -> Mark:
-        mark = await self._ask(cleared, None)
-        if mark is Mark.GO:
-            self._out.add(cleared.delivery)
-        return mark
+    def handing_over(self, cleared: Cleared) -> asyncio.Future[Mark]:
+        return self._ask(cleared, None)
 
-    async def answered(self, cleared: Cleared, answer: Answer) -> None:
+    def answered(self, cleared: Cleared, answer: Answer) -> asyncio.Future[Mark]:
         self._out.discard(cleared.delivery)
+        if len(self._out) < ENOUGH_OUT:
+            self.idle.clear()
         if not self._out:
             self._all_in.set()
-        await self._ask(cleared, answer)
+        return self._ask(cleared, answer)
 
     def close(self) -> None:
         self._thread.shutdown()
 
-    async def _ask(self, cleared: Cleared, answer: Answer | None) -> Mark:
+    def _ask(self, cleared: Cleared, answer: Answer | None) -> asyncio.Future[Mark]:
         done: asyncio.Future[Mark] = asyncio.get_running_loop().create_future()
         self._asked.append(_Asked(cleared, answer, done))
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write_all())
-        return await done
+        return done
 
     async def _write_all(self) -> None:
-        loop = asyncio.get_running_loop()
         while self._asked:
             await self._gather()
             batch, self._asked = self._asked, []
             try:
-                marks = await self._write_patiently(loop, batch)
+                marks = await self._write_patiently(batch)
             except Exception as trouble:
                 for asked in batch:
                     if not asked.done.done():
                         asked.done.set_exception(trouble)
                 continue
             for asked, mark in zip(batch, marks, strict=True):
+                if asked.answer is None and mark is Mark.GO:
+                    self._out.add(asked.cleared.delivery)
                 if not asked.done.done():
                     asked.done.set_result(mark)
 
@@ -127,11 +125,13 @@ class StoreJournal:
         """Let connections that are just ending their mail share this commit: the disk takes the time."""
         if self._out:
             self._all_in.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._all_in.wait(), GATHER)
+            enough = asyncio.get_running_loop().call_later(GATHER, self._all_in.set)
+            await self._all_in.wait()
+            enough.cancel()
 
-    async def _write_patiently(self, loop: asyncio.AbstractEventLoop, batch: Sequence[_Asked]) -> list[Mark]:
+    async def _write_patiently(self, batch: Sequence[_Asked]) -> list[Mark]:
         """An answer that cannot be recorded becomes a second copy, so it is worth waiting for the disk."""
+        loop = asyncio.get_running_loop()
         for pause in PATIENCE:
             try:
                 return await loop.run_in_executor(self._thread, self._write, batch, loop)
@@ -150,9 +150,9 @@ class StoreJournal:
             marks = self._mark(connection, [asked.cleared for asked in batch if not asked.answer], now)
             going = [key for key, mark in marks.items() if mark is Mark.GO]
             events += [self._event(key, Event.HAND_OVER, SENDING, now, None) for key in going]
-            if events:
-                connection.execute(insert(t.delivery_event), events)
-            loop.call_soon_threadsafe(self._meanwhile, len(going))
+            self._statements.keep(connection, events)
+            # Not before: this thread has to get the interpreter back after every statement.
+            loop.call_soon_threadsafe(self.idle.set)
         return [Mark.GO if asked.answer else marks[asked.cleared.delivery] for asked in batch]
 
     # Hand-over (rule 16).
@@ -165,7 +165,7 @@ class StoreJournal:
     def _mark(self, connection: Connection, asked: Sequence[Cleared], now: datetime) -> dict[int, Mark]:
         if not asked:
             return {}
-        version = connection.execute(self._version).scalar_one()
+        version = self._statements.version(connection)
         current = [c for c in asked if self._stands(c.policy, version)]
         marks = {c.delivery: Mark.CHANGED for c in asked if c not in current}
         room = self._room(connection, now, len(current))
@@ -178,11 +178,6 @@ class StoreJournal:
         if cleared_under.version != version:
             return False
         return self._rules is None or (cleared_under.rules, cleared_under.today) == self._rules()
-
-    def _version_query(self) -> Select[int]:
-        """Locked on PostgreSQL: a decision commits wholly before this hand-over, or wholly after it."""
-        query = select(t.school.c.policy_version).where(t.school.c.id == self._school)
-        return query if self._database.sqlite else query.with_for_update(read=True)
 
     def _room(self, connection: Connection, now: datetime, wanted: int) -> int:
         for span, limit in self._budget.spans():
@@ -197,14 +192,14 @@ class StoreJournal:
     def _set_sending(self, connection: Connection, cleared: Sequence[Cleared], now: datetime) -> set[int]:
         if not cleared:
             return set()
-        told = {"keys": [each.delivery for each in cleared], "us": self._worker, "now": now}
-        return set(connection.execute(HAND_OVER, told).scalars())
+        keys = [each.delivery for each in cleared]
+        return self._statements.hand_over(connection, keys, us=self._worker, now=stored(now))
 
     # Answers.
 
     def _record(
         self, connection: Connection, batch: Sequence[_Asked], now: datetime
-    ) -> list[dict[str, object]]:
+    ) -> list[tuple[object, ...]]:
         """Move the rows that were answered; gives the events to keep."""
         events = []
         told = [(asked.cleared, asked.answer, _event_of(asked)) for asked in batch if asked.answer]
@@ -229,8 +224,14 @@ class StoreJournal:
             waits.setdefault(self._next_try(each, event, now), []).append(each.delivery)
         moved: set[int] = set()
         for wait, keys in waits.items():
-            told = {"keys": keys, "us": self._worker, "now": now, "wait": wait}
-            moved |= set(connection.execute(SETTLE[event], told).scalars())
+            moved |= self._statements.settle(
+                connection,
+                event,
+                keys,
+                us=self._worker,
+                now=stored(now),
+                wait=None if wait is None else stored(wait),
+            )
         if event == Event.ACCEPTED and len(moved) < len(cleared):
             late = {each.delivery for each in cleared} - moved
             moved |= self._accepted_late(connection, late, now)
@@ -256,18 +257,10 @@ class StoreJournal:
 
     def _event(
         self, key: int, event: Event, state: DeliveryState, now: datetime, answer: Answer | None
-    ) -> dict[str, object]:
-        return {
-            "delivery_id": key,
-            "at": now,
-            "event": event,
-            "moved_to": state,
-            "owner": self._worker,
-            "relay": self._relay,
-            "code": answer.code if answer else None,
-            "enhanced": answer.enhanced if answer else None,
-            "text": answer.text[:500] if answer else "",
-        }
+    ) -> tuple[object, ...]:
+        """As `EVENT_COLUMNS` says."""
+        said = (answer.code, answer.enhanced, answer.text[:500]) if answer else (None, None, "")
+        return (key, stored(now), event.value, state.value, self._worker, self._relay, *said)
 
 
 def _event_of(asked: _Asked) -> Event:

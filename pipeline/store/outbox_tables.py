@@ -82,7 +82,6 @@ delivery_item = Table(
         "post_id",
         unique=True,
         sqlite_where=text("had"),
-        postgresql_where=text("had"),
     ),
 )
 
@@ -104,7 +103,6 @@ delivery_event = Table(  # append-only: every attempt and what came of it
         "relay",
         "at",
         sqlite_where=text("event = 'hand_over'"),
-        postgresql_where=text("event = 'hand_over'"),
     ),
 )
 

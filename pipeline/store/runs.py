@@ -202,7 +202,9 @@ def _first_state(delivery: NewDelivery) -> DeliveryState:
 
 
 def via_text(via: Iterable[Via]) -> str:
-    return json.dumps([[path.pupil, path.group] for path in via])
+    """As JSON; by hand, because a week has tens of thousands of them and each is a few numbers."""
+    paths = (f"[{path.pupil}, {'null' if path.group is None else path.group}]" for path in via)
+    return f"[{', '.join(paths)}]"
 
 
 def record_refused(connection: Connection, run: int, refused: Sequence[tuple[int | None, Refused]]) -> None:
