@@ -242,7 +242,10 @@ class RunDesk:
             self._look_anew(standing.policy)  # the policy moved once more: judge by that
         elif taken.left.withheld:
             return
-        standing.guard.expect(delivery, await asyncio.to_thread(self._rows.expected, delivery))
+        self._objected.discard(delivery)  # what was held against its old row counts no more
+        expected = await asyncio.to_thread(self._rows.expected, delivery)
+        for guard in (standing.guard, (self._standing or standing).guard):
+            guard.expect(delivery, expected)
         await self._put_back(delivery)
 
     def _printed(self, facts: Facts, left: Selected) -> NewEdition:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from pipeline.deliver import Envelope
+from pipeline.desk import object_to
 from pipeline.facts import Facts
+from pipeline.guard import Guard
 from pipeline.model import Policy
 from pipeline.relay.recording import RecordingRelay
 from pipeline.rules import Cleared, Open, Selected, clear
@@ -356,3 +358,22 @@ def test_what_the_second_check_cannot_read_is_held(week: Week, told: Installatio
     assert state == "held"
     assert "no such header" in (reason or "")
     assert len(relay.sent) == len(states(told)) - 1
+
+
+def test_an_objection_to_a_row_rewritten_since_does_not_hold_it(week: Week, told: Installation) -> None:
+    """Facts can be read just before a row is rewritten: that must not use up its one look more."""
+    asked: list[str | None] = []
+
+    def looks_late(guard: Guard, cleared: Cleared) -> str | None:
+        if cleared.envelope.recipient != at("g1") or len(asked) == 2:
+            return object_to(guard, cleared)
+        if not asked:
+            told("hold", "bos", "--why", "x")
+        asked.append("its posts are not those of this parent's delivery")
+        return asked[-1]
+
+    relay = RecordingRelay()
+    week.deliver(relay, week.desk(object_to=looks_late), connections=1)
+    assert len(asked) == 2
+    assert states(told)["g1"] == ("sent", None)
+    assert WOOD not in sent(relay)[at("g1")][0]
