@@ -26,8 +26,8 @@ from tests.smtp_server import ServerProcess
 pytestmark = pytest.mark.chaos
 
 CONNECTIONS = 4
-PARENTS = short_or_long(500, 5_000)
-KILLS = short_or_long(12, 100)
+PARENTS = short_or_long(300, 5_000)
+KILLS = short_or_long(8, 100)
 #: At most some 500 mails a second, so that they outlast the kills on any machine.
 SLOWLY = [{"phase": "rcpt", "act": {"delay": 0.004}}, {"phase": "dot", "act": {"delay": 0.004}}]
 

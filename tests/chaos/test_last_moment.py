@@ -22,7 +22,7 @@ from tests.smtp_server import ServerProcess
 pytestmark = pytest.mark.chaos
 
 FAMILIES = 60
-SEEDS = {"sqlite": short_or_long(2, 20), "postgresql": short_or_long(1, 20)}
+SEEDS = {"sqlite": short_or_long(1, 20), "postgresql": short_or_long(1, 20)}
 #: Seconds per mail at the server, over four connections: the run lasts long enough to be raced.
 SLOWLY = 0.05
 REASONS = {"not_approved", "blocked", "channel_none", "other_channel", "no_news"}
