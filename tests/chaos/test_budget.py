@@ -25,7 +25,9 @@ def test_the_days_budget_is_shared_by_two_processes_and_survives_them(
         for _ in range(2):
             ended = [process.end() for process in [Process(told, *RUN), Process(told, *RUN)]]
             assert [each.status for each in ended] == [75, 75], ended
-            assert all("30 still queued" in each.err for each in ended), ended
+            # The first of them to end may still have seen mails of the other on their way.
+            assert all("still queued" in each.err for each in ended), ended
+            assert any("30 still queued" in each.err for each in ended), ended
             assert len(server.messages) == 10
     assert Counter(states(told).values()) == {"sent": 10, "queued": 30}
     assert_sound(told)
@@ -44,8 +46,8 @@ def test_the_minutes_budget_is_never_exceeded_by_processes_that_come_and_go(
             time.sleep(1.5)
             pair[0].send(signal.SIGTERM)
             pair[1].kill()
-            # A slow machine may not have got as far as listening for TERM, and the second may have seen by
-            # itself that the minute is used up.
+            # A slow machine may not have got as far as listening for TERM, and either may have seen by itself
+            # that the minute is used up.
             first, second = (process.end().status for process in pair)
             assert first in (75, -signal.SIGTERM)
             assert second in (75, -signal.SIGKILL)
