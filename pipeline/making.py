@@ -42,8 +42,8 @@ class Maker:
             snapshot = load(connection, self.school, self.languages, kind=window.kind, until=window.until)
         return snapshot, collect(snapshot, window)
 
-    def make(self, window: Window) -> int | None:
-        """The key of the new run; None when another process was first."""
+    def make(self, window: Window) -> Snapshot | None:
+        """What the new run was made of; None when another process was first."""
         for _ in range(_TRIES):
             snapshot, collected = self.read(window)
             new = self.new_run(snapshot, collected)
@@ -52,7 +52,7 @@ class Maker:
                     return None
                 run = runs.make_run(connection, new)
             if run is not None:
-                return run
+                return snapshot
         raise RuntimeError("decisions keep changing faster than a run can be made")
 
     def _exists(self, connection: Connection, window: Window) -> bool:

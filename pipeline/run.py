@@ -17,7 +17,7 @@ from sqlalchemy import Row
 from pipeline.deliver import Relay, deliver
 from pipeline.desk import Now, RunDesk
 from pipeline.making import Maker
-from pipeline.model import RunKind, School, Window
+from pipeline.model import RunKind, School, Snapshot, Window
 from pipeline.office import Office
 from pipeline.schedule import Due, Refusal, RefusalReason, due
 from pipeline.settings import SchoolSettings, Settings, school_value
@@ -94,7 +94,8 @@ async def _run_school(call: Call, told: SchoolSettings, worker: Worker, patience
     school = office.school(told)
     await _go_on(call, told, school, worker, patience)
     if not call.stop.asked and (made := _make_due(call, told, school)):
-        await _finish(call, told, school, made, worker, patience)
+        row, snapshot = made
+        await _finish(call, told, school, row, worker, patience, snapshot)
     await _go_on(call, told, school, worker, patience)  # with what another process made since we looked
     if call.stop.asked:
         call.told.stopped = True
@@ -131,7 +132,8 @@ def _what_is_due(call: Call, told: SchoolSettings, school: School) -> Due | Refu
     return due(call.office.calendar(told), now=call.at(told), past=past, week=call.week)
 
 
-def _make_due(call: Call, told: SchoolSettings, school: School) -> Row[Any] | None:
+def _make_due(call: Call, told: SchoolSettings, school: School) -> tuple[Row[Any], Snapshot | None] | None:
+    """The run that has just come into being, and what was read for it."""
     what = _what_is_due(call, told, school)
     if isinstance(what, Refusal):
         return None
@@ -141,9 +143,10 @@ def _make_due(call: Call, told: SchoolSettings, school: School) -> Row[Any] | No
         # Not the one that is due: another process may have made it a moment ago and be sending it.
         earlier = [row.id for row in weekly if row.until < what.until]
         runs.give_up_waiting(connection, earlier, office.clock())
-    office.maker(told, school).make(window_of(what, call.at(told)))
+    snapshot = office.maker(told, school).make(window_of(what, call.at(told)))
     with office.database.read() as connection:
-        return runs.find_run(connection, school.key, RunKind.WEEKLY, str(what.key))
+        row = runs.find_run(connection, school.key, RunKind.WEEKLY, str(what.key))
+    return (row, snapshot) if row else None
 
 
 def window_of(what: Due, at: datetime) -> Window:
@@ -151,11 +154,17 @@ def window_of(what: Due, at: datetime) -> Window:
 
 
 async def _finish(
-    call: Call, told: SchoolSettings, school: School, row: Row[Any], worker: Worker, patience: Patience
+    call: Call,
+    told: SchoolSettings,
+    school: School,
+    row: Row[Any],
+    worker: Worker,
+    patience: Patience,
+    known: Snapshot | None = None,
 ) -> None:
     """Deliver one run until nothing is open, or nothing can go for a while."""
     call.told.runs.append(row.id)
-    crew = _Crew(call, told, school, row, worker)
+    crew = _Crew(call, told, school, row, worker, known)
     try:
         while not crew.rows.close():
             wait = await crew.work()
@@ -170,12 +179,18 @@ class _Crew:
     """What works on one run in this process."""
 
     def __init__(
-        self, call: Call, told: SchoolSettings, school: School, row: Row[Any], worker: Worker
+        self,
+        call: Call,
+        told: SchoolSettings,
+        school: School,
+        row: Row[Any],
+        worker: Worker,
+        known: Snapshot | None,
     ) -> None:
         office = call.office
         self._call, self._told, self._clock = call, told, office.clock
         maker: Maker = office.maker(told, school)
-        self.rows = RunRows(office.database, row, worker, maker.languages, office.clock)
+        self.rows = RunRows(office.database, row, worker, maker.languages, office.clock, known)
         self._budget = office.budget()
         self._connections = office.settings.relay.connections
         self._relay: Relay = office.relay()

@@ -28,7 +28,7 @@ from pipeline.store.runs import (
     note,
     record_refused,
 )
-from pipeline.store.snapshot import load
+from pipeline.store.snapshot import is_current, load
 from pipeline.store.workers import Worker
 
 
@@ -53,8 +53,11 @@ class RunRows:
         worker: Worker,
         languages: Iterable[str],
         clock: Callable[[], datetime],
+        known: Snapshot | None = None,
     ) -> None:
+        """``known``: what the run was made of, which need not be read again while it is true."""
         self.run = run
+        self._known = known
         self._database, self._worker = database, worker
         self._languages, self._clock = tuple(languages), clock
 
@@ -85,9 +88,11 @@ class RunRows:
         kind = RunKind(self.run.kind)
         window = Window(kind=kind, key=self.run.key, since=self.run.since, until=self.run.until, at=at)
         with self._database.read() as connection:
-            snapshot = load(
-                connection, school, self._languages, kind=kind, until=window.until, before_run=self.run.id
-            )
+            snapshot = self._known
+            if snapshot is None or not is_current(connection, snapshot, school):
+                snapshot = load(
+                    connection, school, self._languages, kind=kind, until=window.until, before_run=self.run.id
+                )
             moment = guard_moment(snapshot, window, self.run.id)
             return snapshot, window, load_guard_facts(connection, school, moment)
 

@@ -60,9 +60,7 @@ def load(
     failed = _items_of(connection, school, False)
     return Snapshot(
         school=school,
-        policy_version=connection.execute(
-            select(t.school.c.policy_version).where(t.school.c.id == school.key)
-        ).scalar_one(),
+        policy_version=_policy_version(connection, school),
         groups=_groups(connection, school),
         pupils=_pupils(connection, school),
         parents=tuple(_parents(connection, school, frozenset(languages))),
@@ -76,6 +74,16 @@ def load(
         failed=failed,
         old_contents=old_contents,
     )
+
+
+def is_current(connection: Connection, snapshot: Snapshot, school: School) -> bool:
+    """Whether nothing that a rule reads has been written or set since it was read (rule 16)."""
+    return snapshot.school == school and snapshot.policy_version == _policy_version(connection, school)
+
+
+def _policy_version(connection: Connection, school: School) -> int:
+    query = select(t.school.c.policy_version).where(t.school.c.id == school.key)
+    return int(connection.execute(query).scalar_one())
 
 
 def _of(table: Any, school: School) -> Any:
