@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 
-# Kill and race tests want a core for the killed and one for the killer.
-TEST_WORKERS ?= 2
+# One works through the kill and race tests, which wait more than they work; the others share the rest.
+TEST_WORKERS ?= 3
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
