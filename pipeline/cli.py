@@ -222,6 +222,7 @@ def _add_decisions(add: Callable[..., ArgumentParser]) -> None:
         "hold": "stop a post for everyone who has not had it",
         "release": "let a held or waiting post go",
         "withdraw": "stop a post for good",
+        "prefer": "choose how a parent gets their news; a roster's channel does not count for them any more",
         "resend": "let a held or doubtful mail to a parent go with the next run",
     }
     for name, help in words.items():
@@ -235,6 +236,9 @@ def _add_decisions(add: Callable[..., ArgumentParser]) -> None:
             one.add_argument(
                 "--week", metavar="2026-W47", help="of that week (default: the newest newsletter)"
             )
+        if name == "prefer":
+            channels = ("app", "mail", "newsletter", "none")
+            one.add_argument("channel", choices=channels, metavar="CHANNEL", help=", ".join(channels))
         if name in ("block", "unblock"):
             one.add_argument("pupil", metavar="PUPIL", help="its id")
         one.add_argument(

@@ -1,4 +1,4 @@
-"""``approve``, ``unapprove``, ``block``, ``unblock``, ``hold``, ``release``, ``withdraw`` and ``resend``."""
+"""What staff decide: who gets in, whose news goes how, which post stops or goes, which mail goes again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from argparse import Namespace
 from pipeline.commands import Exit
 from pipeline.commands.console import say
 from pipeline.intake.text import clean
-from pipeline.model import School
+from pipeline.model import Channel, School
 from pipeline.office import Office
 from pipeline.problems import BadInput, Problem
 from pipeline.store import decisions
@@ -56,11 +56,26 @@ def _post(office: Office, school: School, told: Namespace, decider: Decider) -> 
     return str(told.post) + ("" if changed else " (it was so already)")
 
 
+def _prefer(office: Office, school: School, told: Namespace, decider: Decider) -> str:
+    channel = Channel(told.channel)
+    changed = decisions.prefer(office.database, school, told.parent, channel, decider)
+    about = f"{told.parent} gets {_GETS[channel]} from now on" + ("" if changed else " (it was so already)")
+    if channel in (Channel.MAIL, Channel.APP):
+        about += "; this version does not send over that channel yet"
+    return about
+
+
 def _resend(office: Office, school: School, told: Namespace, decider: Decider) -> str:
     key = resend(office.database, school, told.parent, told.week, decider)
     return f"{told.parent} of {key}, with the next `weekbrief run`"
 
 
+_GETS = {
+    Channel.APP: "their news in the app",
+    Channel.MAIL: "each post by mail as it comes",
+    Channel.NEWSLETTER: "the newsletter",
+    Channel.NONE: "nothing",
+}
 _NEED_A_REASON = ("hold", "release", "resend", "withdraw")
 _ABOUT = {
     "approve": _approve,
@@ -68,6 +83,7 @@ _ABOUT = {
     "block": _block,
     "unblock": _block,
     "hold": _post,
+    "prefer": _prefer,
     "release": _post,
     "resend": _resend,
     "withdraw": _post,

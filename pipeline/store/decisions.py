@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from pipeline.mime_headers import ascii_domain
-from pipeline.model import Approval, PostState, Role, School
+from pipeline.model import Approval, Channel, PostState, Role, School
 from pipeline.store import tables as t
 from pipeline.store.database import Database, lock_school, raise_policy
 
@@ -111,6 +111,22 @@ def _link(connection: Connection, school: School, parent: Row[Any], pupil: str) 
         known = ", ".join(sorted(links)) or "nobody"
         raise Undecidable(f"parent {parent.ref} has no link to a pupil {pupil!r}; linked to: {known}")
     return links[pupil]
+
+
+def prefer(database: Database, school: School, parent: str, channel: Channel, decider: Decider) -> bool:
+    """How a parent gets their news from now on, whatever a roster says. Whether that changed anything."""
+    with database.write() as connection:
+        lock_school(connection, school.key)
+        row = find_parent(connection, school, parent)
+        if row.channel == Channel.NONE != channel:
+            refuse_class_parent(connection, school, decider)
+        version = raise_policy(connection, school.key)
+        values: dict[str, Any] = {"channel": channel, "channel_chosen": True}
+        if row.channel == Channel.NONE != channel:
+            values["channel_since"] = version  # nothing that closed before is owed (rule 5)
+        connection.execute(update(t.parent).where(t.parent.c.id == row.id).values(**values))
+        keep_decision(connection, school, decider, f"prefer {channel}", version, parent_id=row.id)
+    return bool(row.channel != channel)
 
 
 def hold(database: Database, school: School, post: str, decider: Decider) -> bool:

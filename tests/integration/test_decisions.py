@@ -187,3 +187,40 @@ def test_a_decision_raises_the_policy_version(school: Installation) -> None:
         ((before,),) = school.sql(version)
         school(*words)
         assert school.sql(version) == [(before + 1,)]
+
+
+def test_what_a_parent_chose_counts_and_no_roster_changes_it(any_school: Installation) -> None:
+    any_school("prefer", "g1", "none", "--by", "dir", "--why", "wil geen mail")
+    any_school("run", "--at", FRIDAY)
+    assert any_school.status()["withheld"] == {"channel_none": 1}
+    any_school.roster(
+        child("p1", "groep 3", "g1", channel="newsletter"),
+        child("p2", "groep 3", "g2", parent_email="samen@ouders.example", channel="none"),
+        child("p2", "groep 3", "g3", parent_email="samen@ouders.example"),
+        child("p3", "groep 4", "g1", channel="newsletter"),
+    )
+    assert dict(any_school.sql("SELECT ref, channel FROM parent")) == {
+        "g1": "none",
+        "g2": "none",
+        "g3": "newsletter",
+    }
+    assert kept(any_school) == [("prefer none", "dir", "wil geen mail")]
+
+
+def test_a_change_away_from_none_opens_no_week_that_has_closed(any_school: Installation) -> None:
+    """Rule 5."""
+    any_school("prefer", "g1", "none")
+    any_school("run", "--at", FRIDAY)
+    any_school("prefer", "g1", "newsletter")
+    any_school.posts(post("nieuw", published="2026-11-25T10:00:00"), expect=None)
+    any_school("run", "--at", NEXT_FRIDAY)
+    assert got(any_school, "g1") == {"nieuw"}
+
+
+def test_who_chooses_and_what_is_said_about_it(school: Installation) -> None:
+    assert "g1 gets nothing from now on" in school("prefer", "g1", "none").out
+    assert "(it was so already)" in school("prefer", "g1", "none").out
+    assert "a class parent" in school("prefer", "g1", "mail", "--by", "kp", expect=2).err
+    assert "does not send over that channel yet" in school("prefer", "g1", "mail", "--by", "s1").out
+    assert "there is no parent 'g9'" in school("prefer", "g9", "none", expect=2).err
+    school("prefer", "g1", "post", expect=2)
