@@ -7,7 +7,13 @@ import errno
 import gc
 import os
 import sys
-from argparse import SUPPRESS, ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from argparse import (
+    SUPPRESS,
+    ArgumentParser,
+    ArgumentTypeError,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -208,9 +214,20 @@ def _add_shown(add: Callable[..., ArgumentParser]) -> None:
     explain.add_argument("--week", metavar="2026-W47", help="made or not (default: the newest made)")
     for one in (preview, explain):
         _school(one)
+    schedule = add("schedule", "schedule.schedule", "show which newsletters come next, and why")
+    schedule.add_argument("--at", metavar="TIME", help="as seen at 2026-11-20T15:30")
+    schedule.add_argument("--next", type=_some, default=4, metavar="N", help="how many (default: 4)")
+    _school(schedule)
     status = add("status", "status.status", "runs, counts per state, relay, and what needs a person")
-    for one in (explain, status):
+    for one in (explain, schedule, status):
         one.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def _some(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 100:
+        raise ArgumentTypeError("a number from 1 to 100")
+    return number
 
 
 def _add_decisions(add: Callable[..., ArgumentParser]) -> None:

@@ -212,6 +212,26 @@ def _newest(
     return _window(calendar, key, until, last)
 
 
+def coming(calendar: Calendar, *, now: datetime, past: Sequence[MadeRun], count: int) -> list[Due]:
+    """The next ``count`` weekly runs, each with the window it gets when every one before it is made on time.
+
+    The first may be due already, or overdue; then its moment does not lie after ``now``.
+    """
+    taken = {run.key for run in past}
+    last = max((run.until for run in past), default=None)
+    first = due(calendar, now=now, past=past)
+    found = [first] if isinstance(first, Due) else []
+    at = now
+    while len(found) < count:
+        last = found[-1].until if found else last
+        key, at = calendar.next_after(at)
+        if str(key) in taken or (last is not None and at <= last):
+            continue  # the one after it has its days
+        if isinstance(following := _window(calendar, key, at, last), Due):
+            found.append(following)
+    return found
+
+
 def _asked_for(
     calendar: Calendar, key: Key, now: datetime, past: Sequence[MadeRun], last: datetime | None
 ) -> Due | Refusal:
@@ -244,8 +264,13 @@ def _aware(instant: datetime) -> datetime:
 
 
 def _shown(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{shown(instant, zone)} ({zone.key})"
+
+
+def shown(instant: datetime, zone: ZoneInfo) -> str:
+    """For people: ``Friday 20 November 2026 at 15:30``."""
     local = instant.astimezone(zone)
-    return f"{local:%A} {local.day} {local:%B %Y at %H:%M} ({zone.key})"
+    return f"{local:%A} {local.day} {local:%B %Y at %H:%M}"
 
 
 __all__ = [
@@ -255,10 +280,12 @@ __all__ = [
     "MadeRun",
     "Refusal",
     "RefusalReason",
+    "coming",
     "due",
     "first_instant",
     "local_date",
     "local_day_start",
     "parse_at",
     "parse_key",
+    "shown",
 ]

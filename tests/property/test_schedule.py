@@ -18,6 +18,7 @@ from pipeline.schedule import (
     Key,
     Refusal,
     RefusalReason,
+    coming,
     due,
     local_date,
     local_day_start,
@@ -203,3 +204,21 @@ def test_a_week_asked_for_is_what_would_have_run_at_its_moment(
         assert answer == due(calendar, now=at, past=[])
     else:
         assert calendar.window(parse_key(key))[0] == at
+
+
+@given(places, weeks_moments, st.integers(0, 10**6), st.booleans())
+def test_what_is_announced_is_what_each_moment_then_makes(
+    place: tuple[str, date], chosen: tuple[Moment, ...], index: int, started: bool
+) -> None:
+    """Whoever comes exactly at every announced moment is given just these runs, and between them none."""
+    calendar = Calendar(moments=chosen, zone=ZoneInfo(place[0]))
+    now = instant_near(place, index)
+    first = due(calendar, now=now - timedelta(days=7), past=[])
+    past = [Made(str(first.key), first.until)] if started and isinstance(first, Due) else []
+    announced = coming(calendar, now=now, past=past, count=5)
+    assert len(announced) == 5
+    for each in announced:
+        just_before = due(calendar, now=each.until - timedelta(microseconds=1), past=past)
+        assert each.until <= now or not isinstance(just_before, Due)
+        assert due(calendar, now=max(now, each.until), past=past) == each
+        past.append(Made(str(each.key), each.until))

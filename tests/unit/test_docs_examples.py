@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -71,7 +72,9 @@ def test_the_columns_are_those_that_the_readers_want() -> None:
 
 
 def test_the_json_examples_are_json_and_add_up() -> None:
-    status, explained = map(json.loads, blocks(FORMATS, "json"))
+    status, explained, schedule = map(json.loads, blocks(FORMATS, "json"))
+    [moment] = schedule["schools"][0]["moments"]
+    assert datetime.fromisoformat(moment["since"]) < datetime.fromisoformat(moment["at"])
     [run] = status["runs"]
     states = run["sent"] + run["queued"] + run["failed"] + run["held"]
     assert run["parents"] == states + sum(run["withheld"].values())
