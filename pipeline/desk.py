@@ -144,8 +144,8 @@ class RunDesk:
         """
         while True:
             await idle.wait()
-            if len(self._waiting) < most and not self._drained:
-                await self.fill(most)
+            if len(self._waiting) < most and not (self._drained or self._stopped):
+                await self._fill_whole(most)
             standing = self._standing
             claimed = None if standing is None or self._stale else self._uncleared(standing, most)
             if standing is None or claimed is None:
@@ -158,6 +158,15 @@ class RunDesk:
                 if isinstance(outcome, Cleared) and not self._objection(standing, outcome):
                     self._ahead[claimed.key] = standing, claimed, outcome
             await asyncio.sleep(0)
+
+    async def _fill_whole(self, least: int) -> None:
+        """As `fill`, also when cancelled: what is claimed and not here nobody would send."""
+        filling = asyncio.create_task(self.fill(least))
+        try:
+            await asyncio.shield(filling)
+        except asyncio.CancelledError:
+            await filling
+            raise
 
     def _uncleared(self, standing: _Standing, most: int) -> Claimed | None:
         for claimed in islice(self._waiting, most):

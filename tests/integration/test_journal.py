@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,8 +14,11 @@ import pytest
 from sqlalchemy import text
 
 from pipeline.deliver import Answer, AnswerKind, Mark
+from pipeline.desk import RunDesk
 from pipeline.rules import Cleared
 from pipeline.store.journal import Budget, StoreJournal
+from pipeline.store.outbox_rows import Claimed
+from pipeline.store.run_rows import RunRows
 from tests.installation import Installation
 from tests.scene import opened, school
 from tests.week import Week, week_made
@@ -168,3 +172,30 @@ def test_a_budget_lets_so_many_go_and_the_others_wait(week: Week, told: Installa
         assert [await journal.handing_over(each) for each in later] == [Mark.GO, Mark.WAIT]
 
     with_journal(journal, work())
+
+
+class SlowRows(RunRows):
+    def claim(self, most: int) -> list[Claimed]:
+        time.sleep(0.2)
+        return super().claim(most)
+
+
+def test_what_is_claimed_ahead_is_sent_although_that_was_cut_off(week: Week) -> None:
+    """Connections can end, because the relay is gone, just while more is being claimed."""
+    office = week.office
+    rows = SlowRows(office.database, week.row, week.worker, week.maker.languages, office.clock)
+    desk = RunDesk(rows, week.maker.press, week.now)
+
+    async def work() -> int:
+        idle = asyncio.Event()
+        idle.set()
+        ahead = asyncio.create_task(desk.clear_ahead(4, idle))
+        await asyncio.sleep(0.05)
+        ahead.cancel()
+        await asyncio.gather(ahead, return_exceptions=True)
+        taken = 0
+        while await desk.take():
+            taken += 1
+        return taken
+
+    assert asyncio.run(work()) == 6
