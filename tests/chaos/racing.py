@@ -152,7 +152,8 @@ class Racing:
         return f"{what} {ref}"
 
     def _refuse(self) -> str:
-        pupil = self._chance.choice(sorted(set.union(*(each or set() for each in self.state.shows.values()))))
+        shown = set[str]().union(*(each or () for each in self.state.shows.values()))
+        pupil = self._chance.choice(sorted(shown or self.state.group_of))
         row = next(row for row in self.rows if row["pupil_id"] == pupil)
         self.told.consents(answer(pupil, row["parent_id"], "no", given_at=AFTER))
         self.state.refusing.add(pupil)
