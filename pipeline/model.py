@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from pipeline.words import (
     CHANNEL_OF as CHANNEL_OF,
     PURPOSE_OF as PURPOSE_OF,
+    SHOWN_AS as SHOWN_AS,
     Approval as Approval,
     Channel as Channel,
     DeliveryState as DeliveryState,
@@ -26,6 +27,7 @@ from pipeline.words import (
     Role as Role,
     RunKind as RunKind,
     Withheld as Withheld,
+    serves as serves,
 )
 
 #: Octets of HTML. Gmail hides what comes after about 102 kB; from here on staff are warned.
@@ -175,6 +177,7 @@ class Post:
     state: PostState
     released_since: int  #: policy version of the last release; 0 when never held
     content: Content
+    urgent: bool = False  #: as the author marked it; counts for management only (see `sendable.urgent`)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,6 +187,16 @@ class PastRun:
     until: datetime  #: the cut-off
     policy_version: int  #: of the school when the run was made
     taken: frozenset[int]  #: posts that were sendable when the run was made
+    kind: RunKind = RunKind.WEEKLY
+    id: int = 0  #: its row
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Switch:
+    """A parent's change of channel."""
+
+    version: int  #: policy version from which on it counts
+    was: Channel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -200,10 +213,16 @@ class Snapshot:
     staff: Mapping[int, Staff]
     consents: tuple[ConsentAnswer, ...]
     posts: tuple[Post, ...]
-    runs: tuple[PastRun, ...]  #: earlier weekly runs, oldest first
+    runs: tuple[PastRun, ...]  #: earlier runs of every kind that can still matter, oldest first
     had: Mapping[int, frozenset[int]]  #: parent -> posts sent, in doubt, held or still on their way
     failed: Mapping[int, frozenset[int]]  #: parent -> posts whose delivery failed
     old_contents: Mapping[int, Content] = field(default_factory=dict)  #: of open deliveries
+    switches: Mapping[int, tuple[Switch, ...]] = field(default_factory=dict)  #: by parent, oldest first
+    #: (run, parent) of runs that left out a parent only because they changed channel while it was sent
+    passed_over: frozenset[tuple[int, int]] = frozenset()
+    newcomers: frozenset[int] = frozenset()  #: parents who never got a mail from us
+    first_since: datetime | None = None  #: where the window of the school's first run begins
+    last_run: int = 0  #: the newest run of any kind; with the policy version it says whether this still holds
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -215,6 +234,8 @@ class Window:
     since: datetime
     until: datetime
     at: datetime  #: the calendar's now (``--at``)
+    #: Posts since then are owed whatever their age: holidays skipped the newsletters that had been theirs.
+    carried_from: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -234,6 +255,7 @@ class Edition:
     window: Window
     language: str
     items: tuple[Item, ...]
+    welcome: bool = False  #: the first mail of its readers: it says how this works
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

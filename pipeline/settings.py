@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import time
+from datetime import date, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from threading import Lock
@@ -20,7 +20,14 @@ from pipeline.problems import BadInput, Problem
 from pipeline.relay.settings import RelaySettings, Timeouts, parse_url
 
 if TYPE_CHECKING:
-    from pipeline.settings_file import FileShape, RelayShape, SchoolShape
+    from pipeline.settings_file import (
+        FileShape,
+        HolidaysShape,
+        ImmediateShape,
+        NoticesShape,
+        RelayShape,
+        SchoolShape,
+    )
 
 _SQLITE_FILE = re.compile(r"(?P<kind>sqlite(?:\+\w+)?:///)(?!/|file:)(?P<path>[^?]+)(?P<query>\?.*)?")
 
@@ -32,12 +39,54 @@ class Photos(StrEnum):
     LINKS = "links"
 
 
+#: In place of a weekday: the first day of the week on which there is school.
+FIRST_SCHOOL_DAY = 0
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)
 class Moment:
     """A day and time of the week, by the school's own clock."""
 
-    weekday: int  #: 1 is Monday, 7 is Sunday (ISO 8601)
+    weekday: int  #: 1 is Monday, 7 is Sunday (ISO 8601); or `FIRST_SCHOOL_DAY`
     time: time
+
+
+class InHolidays(StrEnum):
+    """What becomes of what falls in a school holiday."""
+
+    SKIP = "skip"  #: not then; it goes along with what comes after
+    SEND = "send"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Holidays:
+    """When there is no school, apart from weekends. Days are of the school's own calendar."""
+
+    region: str | None = None  #: noord, midden or zuid (the Netherlands); None: no public calendar is used
+    newsletter: InHolidays = InHolidays.SKIP
+    immediate: InHolidays = InHolidays.SEND
+    free: tuple[tuple[date, date], ...] = ()  #: the school's own free days, first and last of each
+    open: tuple[date, ...] = ()  #: school days all the same
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Immediate:
+    """When mail that goes as posts come is sent."""
+
+    pause: timedelta = timedelta(seconds=60)  #: after publication: an edit or withdrawal still counts
+    bundle: timedelta = timedelta(seconds=30)  #: posts that follow so soon go along in one mail
+    quiet_from: time = time(19)  #: nothing from here
+    quiet_until: time = time(7)  #: to here, also over midnight; equal to ``quiet_from``: no quiet hours
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notices:
+    """Mails to staff about what needs them (rule 23)."""
+
+    time: time = time(16)  #: of the one bundled mail a day
+    held: bool = True  #: held posts and photos, to teachers, author and management
+    addresses: bool = True  #: failed and suppressed addresses, to the management
+    summary: bool = True  #: after each newsletter, to the management
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +112,11 @@ class SchoolSettings:
     newsletter: tuple[Moment, ...]  #: in the order of the week, at least one
     colour: str | None = None  #: ``#rrggbb`` that white text can be read on
     contact: str | None = None  #: one line, such as a telephone number
+    school_days: tuple[int, ...] = (1, 2, 3, 4, 5)  #: weekdays (ISO 8601)
+    holidays: Holidays = field(default_factory=Holidays)
+    immediate: Immediate = field(default_factory=Immediate)
+    late: timedelta = timedelta(hours=48)  #: a newsletter made later than this waits for a person
+    notices: Notices | None = field(default_factory=Notices)  #: None: none are sent
     rules: RuleSettings = field(default_factory=RuleSettings)
     retention: Retention = field(default_factory=Retention)
 
@@ -77,6 +131,7 @@ class Settings:
     base_url: str | None  #: without a slash at its end
     photos: Photos
     relay: RelaySettings
+    metrics: tuple[str, int] | None  #: loopback host and port of `weekbrief serve`'s metrics and health
     schools: tuple[SchoolSettings, ...]  #: in the order of the file, at least one
     secret: str | None = field(repr=False, default=None)  #: there whenever ``base_url`` is
     smtp_password: str | None = field(repr=False, default=None)
@@ -197,6 +252,7 @@ def _settings(shape: FileShape, file: Path, environ: Mapping[str, str]) -> Setti
         base_url=shape.base_url,
         photos=Photos(shape.photos),
         relay=_relay(shape.relay, file.parent),
+        metrics=shape.metrics,
         schools=tuple(_school(school) for school in shape.school),
         secret=environ.get("WEEKBRIEF_SECRET") or None,
         smtp_password=environ.get("WEEKBRIEF_SMTP_PASSWORD") or None,
@@ -240,6 +296,36 @@ def _school(shape: SchoolShape) -> SchoolSettings:
         newsletter=tuple(sorted(Moment(weekday=m.day, time=m.time) for m in shape.newsletter)),
         colour=shape.colour,
         contact=shape.contact,
+        school_days=tuple(sorted(set(shape.school_days))),
+        holidays=_holidays(shape.holidays),
+        immediate=_immediate(shape.immediate),
+        late=timedelta(hours=shape.late_hours),
+        notices=_notices(shape.notices),
         rules=RuleSettings(**rules),
         retention=Retention(**kept),
     )
+
+
+def _holidays(shape: HolidaysShape) -> Holidays:
+    return Holidays(
+        region=shape.region,
+        newsletter=InHolidays(shape.newsletter),
+        immediate=InHolidays(shape.immediate),
+        free=tuple(shape.free),
+        open=tuple(shape.open),
+    )
+
+
+def _immediate(shape: ImmediateShape) -> Immediate:
+    return Immediate(
+        pause=timedelta(seconds=shape.pause),
+        bundle=timedelta(seconds=shape.bundle),
+        quiet_from=shape.quiet_from,
+        quiet_until=shape.quiet_until,
+    )
+
+
+def _notices(shape: NoticesShape | bool) -> Notices | None:
+    if isinstance(shape, bool):
+        return Notices() if shape else None
+    return Notices(**shape.model_dump())

@@ -7,7 +7,7 @@ import difflib
 import re
 import unicodedata
 import zoneinfo
-from datetime import date, time
+from datetime import date, datetime, time
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
@@ -102,6 +102,41 @@ def weekday(value: object) -> int:
     close = dutch or [day[:3] for day in difflib.get_close_matches(name, _ENGLISH, 1)]
     hint = f'; for this one write "{close[0]}"' if close else ""
     raise ValueError(f"{_text(value)!r} is not a day: use {', '.join(map(_quoted, DAYS))}{hint}")
+
+
+def weekday_or_first(value: object) -> int:
+    """As `weekday`, or 0 for "first": the first school day of the week."""
+    return 0 if isinstance(value, str) and value.strip().lower() == "first" else weekday(value)
+
+
+def day(value: object) -> date:
+    """A date, written as one in TOML or as text."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(_text(value).strip())
+    except ValueError:
+        raise ValueError(f'{value!r} is not a day: write it as "2026-12-04"') from None
+
+
+def days(value: object) -> tuple[date, date]:
+    """One day, or the first and the last of several with a slash between them."""
+    if not isinstance(value, str):
+        return day(value), day(value)
+    first, slash, last = value.partition("/")
+    found = day(first), day(last if slash else first)
+    if found[1] < found[0]:
+        raise ValueError(f"{value!r} ends before it begins")
+    return found
+
+
+def loopback(value: object) -> tuple[str, int]:
+    """Host and port on this machine alone: what stands there is not for others."""
+    host, _, port = _text(value).strip().rpartition(":")
+    host = host.strip("[]")
+    if not port.isascii() or not port.isdecimal() or not 0 < int(port) < 65_536 or not is_loopback(host):
+        raise ValueError(f'{value!r} is no port of this machine alone: write "127.0.0.1:9464"')
+    return host, int(port)
 
 
 def clock_time(value: object) -> time:

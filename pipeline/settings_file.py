@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ Line = Annotated[str, AfterValidator(checks.one_line)]
 Address = Annotated[str, AfterValidator(checks.address)]
 AsciiAddress = Annotated[str, AfterValidator(checks.ascii_address)]
 Days = Annotated[int, Field(ge=1, le=3650)]
+Clock = Annotated[time, PlainValidator(checks.clock_time)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
 
@@ -47,8 +48,30 @@ class RelayShape(_Shape):
 
 
 class MomentShape(_Shape):
-    day: Annotated[int, PlainValidator(checks.weekday)]
-    time: Annotated[time, PlainValidator(checks.clock_time)]
+    day: Annotated[int, PlainValidator(checks.weekday_or_first)]
+    time: Clock
+
+
+class HolidaysShape(_Shape):
+    region: Literal["noord", "midden", "zuid"] | None = None
+    newsletter: Literal["skip", "send"] = "skip"
+    immediate: Literal["skip", "send"] = "send"
+    free: list[Annotated[tuple[date, date], PlainValidator(checks.days)]] = []
+    open: list[Annotated[date, PlainValidator(checks.day)]] = []
+
+
+class ImmediateShape(_Shape):
+    pause: Annotated[int, Field(ge=0, le=86_400)] = 60
+    bundle: Annotated[int, Field(ge=0, le=86_400)] = 30
+    quiet_from: Clock = time(19)
+    quiet_until: Clock = time(7)
+
+
+class NoticesShape(_Shape):
+    time: Clock = time(16)
+    held: bool = True
+    addresses: bool = True
+    summary: bool = True
 
 
 class RulesShape(_Shape):
@@ -80,6 +103,17 @@ class SchoolShape(RulesShape):
     newsletter: Annotated[list[MomentShape], Field(min_length=1), AfterValidator(_all_different)]
     colour: Annotated[str, AfterValidator(checks.colour)] | None = None
     contact: Line | None = None
+    school_days: Annotated[list[Annotated[int, PlainValidator(checks.weekday)]], Field(min_length=1)] = [
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]
+    holidays: HolidaysShape = HolidaysShape()
+    immediate: ImmediateShape = ImmediateShape()
+    late_hours: Annotated[int, Field(ge=1, le=24 * 365)] = 48
+    notices: bool | NoticesShape = True
     rules: RulesShape = RulesShape()
     keep_mails_days: Days | None = None
     keep_photos_days: Days | None = None
@@ -91,6 +125,7 @@ class FileShape(_Shape):
     media: Line = "media"
     base_url: Annotated[str, AfterValidator(checks.base_url)] | None = None
     photos: Literal["inline", "links"] = "inline"
+    metrics: Annotated[tuple[str, int], PlainValidator(checks.loopback)] | None = None
     relay: RelayShape
     school: Annotated[list[SchoolShape], Field(min_length=1)]
 
@@ -102,6 +137,9 @@ _TABLES: Mapping[tuple[str, ...], tuple[str, type[BaseModel]]] = {
     ("school",): ("in [[school]]", SchoolShape),
     ("school", "rules"): ("in [school.rules]", RulesShape),
     ("school", "newsletter"): ("in newsletter", MomentShape),
+    ("school", "holidays"): ("in holidays", HolidaysShape),
+    ("school", "immediate"): ("in immediate", ImmediateShape),
+    ("school", "notices"): ("in notices", NoticesShape),
 }
 _EXAMPLES = {
     "relay": '[relay]  and below it  url = "file://mails"',

@@ -51,13 +51,30 @@ class PostState(StrEnum):
 
 
 class RunKind(StrEnum):
+    """What a run is for. contract.md knows weekly and immediate ones: see `SHOWN_AS`."""
+
+    URGENT = "urgent"  #: what management marked as urgent, at once and by mail, whatever a parent chose
+    IMMEDIATE = "immediate"  #: mail as posts come
+    FEED = "feed"  #: the app's inbox as posts come
     WEEKLY = "weekly"
-    IMMEDIATE = "immediate"
 
 
-#: The channel whose parents a run serves, and the purpose that consent is asked for (rule 8).
-CHANNEL_OF = {RunKind.WEEKLY: Channel.NEWSLETTER, RunKind.IMMEDIATE: Channel.MAIL}
+#: The channel over which a run goes, and the purpose that consent is asked for (rule 8).
+CHANNEL_OF = {
+    RunKind.URGENT: Channel.MAIL,
+    RunKind.IMMEDIATE: Channel.MAIL,
+    RunKind.FEED: Channel.APP,
+    RunKind.WEEKLY: Channel.NEWSLETTER,
+}
 PURPOSE_OF = {Channel.NEWSLETTER: Purpose.MAIL, Channel.MAIL: Purpose.MAIL, Channel.APP: Purpose.APP}
+
+#: What `status` calls a run of each kind (contract.md).
+SHOWN_AS = {kind: RunKind.WEEKLY if kind is RunKind.WEEKLY else RunKind.IMMEDIATE for kind in RunKind}
+
+
+def serves(kind: RunKind, channel: Channel) -> bool:
+    """Whether a run of this kind is for parents who chose ``channel``."""
+    return channel is not Channel.NONE if kind is RunKind.URGENT else CHANNEL_OF[kind] is channel
 
 
 class Withheld(StrEnum):

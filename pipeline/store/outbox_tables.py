@@ -19,6 +19,8 @@ run = Table(
     instant("made_at"),  # the real clock
     number("policy_version"),
     instant("closed_at", null=True),
+    instant("carried_from", null=True),  # holidays skipped the newsletters of posts since then
+    string("held", null=True),  # why it waits for a person: it came too late
     UniqueConstraint("school_id", "kind", "key"),
 )
 
@@ -82,6 +84,7 @@ delivery_item = Table(
         "post_id",
         unique=True,
         sqlite_where=text("had"),
+        postgresql_where=text("had"),
     ),
 )
 

@@ -160,6 +160,7 @@ post = Table(
     string("state"),
     number("released_since"),
     to("revision", null=True),
+    flag("urgent"),
     UniqueConstraint("school_id", "ref"),
 )
 
@@ -220,6 +221,33 @@ revision_photo = Table(
     to("photo"),
     string("alt"),
     string("caption"),
+)
+
+channel_change = Table(  # append-only: from which policy version on a parent had another channel (rule 5)
+    "channel_change",
+    metadata,
+    key(),
+    to("school", index=True),
+    to("parent"),
+    number("policy_version"),
+    string("was"),
+    string("channel"),
+)
+
+lookout = Table(  # how far the look for what goes as posts come has got, so that nothing is read for nothing
+    "lookout",
+    metadata,
+    Column("school_id", Key, ForeignKey("school.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    number("policy_version"),
+    instant("until"),
+)
+
+installation = Table(  # one row
+    "installation",
+    metadata,
+    key(),
+    number("runs"),  # raised with every run, here and in the media folder: tells a restored backup
 )
 
 decision = Table(  # append-only: who decided what, when and why (rule 20)
