@@ -8,20 +8,22 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
 from pipeline import settings as settings_module
 from pipeline.deliver import Relay
+from pipeline.hours import Hours, SchoolDays
 from pipeline.links import Links
 from pipeline.model import School
+from pipeline.moments import Calendar
 from pipeline.palette import DEFAULT
 from pipeline.relay import open_relay
-from pipeline.schedule import Calendar
-from pipeline.settings import LiveSettings, SchoolSettings, Settings
+from pipeline.settings import LiveSettings, Moment, SchoolSettings, Settings
 from pipeline.store import tables as t
 from pipeline.store.database import Database
 from pipeline.store.journal import Budget
@@ -74,7 +76,18 @@ class Office:
         return Budget(per_minute=relay.per_minute, per_day=relay.per_day)
 
     def calendar(self, school: SchoolSettings) -> Calendar:
-        return Calendar(moments=school.newsletter, zone=school.zone)
+        """Its newsletter moments; the same object as long as the settings say the same."""
+        return _calendar(school.newsletter, school.zone, school_days(school))
+
+    def hours(self, school: SchoolSettings) -> Hours:
+        """When mail that goes as posts come may be sent."""
+        quiet = school.immediate
+        return Hours(
+            days=school_days(school),
+            zone=school.zone,
+            quiet_from=quiet.quiet_from,
+            quiet_until=quiet.quiet_until,
+        )
 
     def maker(self, told: SchoolSettings, school: School) -> Maker:
         from pipeline.fragments import Brand
@@ -102,6 +115,15 @@ class Office:
             links=links,
             clock=self.clock,
         )
+
+
+def school_days(school: SchoolSettings) -> SchoolDays:
+    return SchoolDays(weekdays=school.school_days, holidays=school.holidays)
+
+
+@lru_cache(maxsize=10_000)  # schools with the same settings share one, with all that it has worked out
+def _calendar(moments: tuple[Moment, ...], zone: ZoneInfo, days: SchoolDays) -> Calendar:
+    return Calendar(moments=moments, zone=zone, days=days)
 
 
 @cache
