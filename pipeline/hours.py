@@ -106,6 +106,10 @@ class Hours:
     zone: ZoneInfo
     quiet_from: time
     quiet_until: time  #: equal to ``quiet_from``: no quiet hours
+    #: Days worked out before: the daemon asks about the same one every few seconds.
+    _known: dict[date, tuple[tuple[datetime, datetime], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def open_at(self, instant: datetime) -> bool:
         return self.opens(instant) == instant
@@ -117,7 +121,7 @@ class Hours:
         last = day + self.days.longest_break
         while day <= last:
             for begin, end in self._open(day):
-                if now < end and begin < end:
+                if now < end:
                     return max(now, begin)
             day += _DAY
         raise LookupError(f"no hour is open in the {self.days.longest_break.days} days after {instant}")
@@ -137,13 +141,15 @@ class Hours:
             return self.days.off(day)
         return self.days.why_free(day)
 
-    def _open(self, day: date) -> Iterator[tuple[datetime, datetime]]:
-        """What of ``day`` is open, in order: from each first instant up to, not including, the second.
+    def _open(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        """What of ``day`` is open, in order: from each first instant up to, not including, the second."""
+        if day not in self._known:
+            spans = () if self._why_not(day) else self._outside_quiet_hours(day)
+            self._known[day] = tuple((begin, end) for begin, end in spans if begin < end)
+        return self._known[day]
 
-        One that the clock skips whole is empty.
-        """
-        if self._why_not(day):
-            return
+    def _outside_quiet_hours(self, day: date) -> Iterator[tuple[datetime, datetime]]:
+        """One that the clock skips whole ends where it begins."""
         begin, end = local_day_start(day, self.zone), local_day_start(day + _DAY, self.zone)
         if self.quiet_from == self.quiet_until:
             yield begin, end

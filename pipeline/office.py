@@ -23,7 +23,7 @@ from pipeline.model import School
 from pipeline.moments import Calendar
 from pipeline.palette import DEFAULT
 from pipeline.relay import open_relay
-from pipeline.settings import LiveSettings, Moment, SchoolSettings, Settings
+from pipeline.settings import Immediate, LiveSettings, Moment, SchoolSettings, Settings
 from pipeline.store import tables as t
 from pipeline.store.database import Database
 from pipeline.store.journal import Budget
@@ -80,14 +80,8 @@ class Office:
         return _calendar(school.newsletter, school.zone, school_days(school))
 
     def hours(self, school: SchoolSettings) -> Hours:
-        """When mail that goes as posts come may be sent."""
-        quiet = school.immediate
-        return Hours(
-            days=school_days(school),
-            zone=school.zone,
-            quiet_from=quiet.quiet_from,
-            quiet_until=quiet.quiet_until,
-        )
+        """When mail that goes as posts come may be sent; kept as `calendar` is."""
+        return _hours(school.zone, school_days(school), school.immediate)
 
     def maker(self, told: SchoolSettings, school: School) -> Maker:
         from pipeline.fragments import Brand
@@ -124,6 +118,11 @@ def school_days(school: SchoolSettings) -> SchoolDays:
 @lru_cache(maxsize=10_000)  # schools with the same settings share one, with all that it has worked out
 def _calendar(moments: tuple[Moment, ...], zone: ZoneInfo, days: SchoolDays) -> Calendar:
     return Calendar(moments=moments, zone=zone, days=days)
+
+
+@lru_cache(maxsize=10_000)
+def _hours(zone: ZoneInfo, days: SchoolDays, told: Immediate) -> Hours:
+    return Hours(days=days, zone=zone, quiet_from=told.quiet_from, quiet_until=told.quiet_until)
 
 
 @cache

@@ -229,7 +229,8 @@ def _unknown(table: tuple[str, ...], key: str) -> str:
     homes = [place for place, other in _TABLES.values() if key in other.model_fields and other is not shape]
     if homes:
         return f"`{key}` does not belong {where} but {homes[0]}: move the line there"
-    near = difflib.get_close_matches(key.lower(), shape.model_fields, 1)
+    longer = [name for name in shape.model_fields if name.startswith(f"{key.lower()}_")]
+    near = difflib.get_close_matches(key.lower(), shape.model_fields, 1) or longer
     if near:
         return f"`{key}` is not known {where}: do you mean `{near[0]}`?"
     return f"`{key}` is not known {where}: there are {', '.join(shape.model_fields)}"

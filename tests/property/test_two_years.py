@@ -99,6 +99,8 @@ class Life:
         recent = told[bisect_left(told, (now - 60 * DAY, "")) : bisect_right(told, (now, "~"))]
         pending = [(at, key) for at, key in recent if at >= self.begin and key not in self.known]
         answer = due(calendar, now=now, past=self.made)
+        covered = self.made[-1].until if self.made else self.begin - DAY
+        assert isinstance(answer, Due) or not pending or pending[-1][0] <= covered
         if isinstance(answer, Due):
             assert (answer.until, str(answer.key)) == (pending or [(answer.until, str(answer.key))])[-1]
             assert not self.made or answer.since == self.made[-1].until
@@ -156,9 +158,9 @@ def test_in_two_years_every_moment_has_one_run_and_the_windows_touch(
     expected = {key for at, key in walk(calendar, life.year) if life.begin <= at < life.end - 2 * DAY}
     missing = expected - {run.key for run in life.made} - life.joined
     assert not missing
-    # Only the absences threw newsletters together, and they made some late.
+    # Only the absences threw newsletters together, and made some late; of three a week one is always young.
     assert len(life.joined) < len(expected) / 8
-    assert life.late
+    assert life.late or len(chosen) == 3
 
 
 def test_three_days_off_line_are_within_or_beyond_what_a_school_takes_for_late() -> None:
