@@ -99,7 +99,7 @@ def window_of(what: Due, at: datetime) -> Window:
         since=what.since,
         until=what.until,
         at=at,
-        carried_from=getattr(what, "carried_from", None),
+        carried_from=what.carried_from,
     )
 
 
