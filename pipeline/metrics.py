@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
@@ -16,9 +17,10 @@ _TOLD = (Event.HAND_OVER, Event.ACCEPTED, Event.TEMPORARY, Event.PERMANENT, Even
 class Pulse:
     """Ticks and delivery events of this process since it began. Any thread may read."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, clock: Callable[[], float] = time.monotonic) -> None:
+        """``clock``: seconds by the machine's own clock, which nobody sets."""
         self.running = False  #: a tick is under way
-        self._since = time.monotonic()  # the machine's own clock: nobody sets it
+        self._clock, self._since = clock, clock()
         self._ticks = Counter("weekbrief_ticks", "Looks at what is due", registry=registry)
         self._errors = Counter("weekbrief_tick_errors", "Looks that ended in an error", registry=registry)
         self._last = Gauge(
@@ -46,13 +48,13 @@ class Pulse:
     def ended(self) -> None:
         self._ticks.inc()
         self._last.set_to_current_time()
-        self._since = time.monotonic()
+        self._since = self._clock()
         self.running = False
 
     @property
     def silent_for(self) -> float:
         """Seconds since the last tick ended, or since we began."""
-        return time.monotonic() - self._since
+        return self._clock() - self._since
 
     def counting(self, log: Log) -> Log:
         """``log``, with the delivery events counted on their way."""

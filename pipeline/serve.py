@@ -127,7 +127,7 @@ class Daemon:
             patience=timedelta(0),
         )
         told = run(call)
-        if len(told.trouble) != self._waiting:
+        if len(told.trouble) != self._waiting and not stop.asked:
             self._waiting = len(told.trouble)
             office.log("waiting", runs=self._waiting)
         if told.runs:
