@@ -119,11 +119,11 @@ def serving(school: Installation, name: str = "serve", **environ: str) -> Iterat
         daemon.kill()
 
 
-def wait_until(there: Callable[[], object], seconds: float = 30) -> None:
+def wait_until(there: Callable[[], object], seconds: float = 30, pause: float = 0.05) -> None:
     deadline = time.monotonic() + seconds
     while not there():
         assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 def counts(school: Installation) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""`weekbrief serve` as its machine sees it: metrics, health, logs, a port that is taken, a database that goes."""
+"""`weekbrief serve` as its machine sees it: metrics, health, log, a port that is taken, a locked database."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 from pipeline.alarm import Alarm
 from tests.daemon import free_port, get, school_due, serving, values, wait_until
 from tests.scene import opened
-from tests.smtp_server import ThreadedServer, refuse
 from tests.smtp_script import Phase
+from tests.smtp_server import ThreadedServer, refuse
 
 REFUSED = "550 5.1.1 <g1@ouders.example> Ouder g1 does not live here"
 
