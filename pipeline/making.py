@@ -77,17 +77,27 @@ class Maker:
         ``begins``: where the window of a school's first run begins.
         """
         for _ in range(_TRIES):
-            with self.database.read() as connection:
-                window = self._window(connection, kind, at, ready, begins)
-                snapshot = load(connection, self.school, self.languages, window=window)
-            facts = Facts(snapshot, window)
-            collected = collect_by(facts)
+            facts, collected = self._look(kind, at, ready, begins)
             if not is_due(facts, collected, ready.ripe):
-                self._looked(kind, snapshot, look_again_from(facts, ready.ripe, ready.until))
+                self._looked(kind, facts.snapshot, look_again_from(facts, ready.ripe, ready.until))
                 return None
-            if run := self.write(snapshot, collected):
-                return run, snapshot
+            if run := self.write(facts.snapshot, collected):
+                return run, facts.snapshot
         raise RuntimeError(_TOO_FAST)
+
+    def foresee(self, kind: RunKind, at: datetime, ready: Ripeness, begins: datetime) -> Collected | None:
+        """What `make_as_they_come` would make now; None for nothing."""
+        facts, collected = self._look(kind, at, ready, begins)
+        return collected if is_due(facts, collected, ready.ripe) else None
+
+    def _look(
+        self, kind: RunKind, at: datetime, ready: Ripeness, begins: datetime
+    ) -> tuple[Facts, Collected]:
+        with self.database.read() as connection:
+            window = self._window(connection, kind, at, ready, begins)
+            snapshot = load(connection, self.school, self.languages, window=window)
+        facts = Facts(snapshot, window)
+        return facts, collect_by(facts)
 
     def _window(
         self, connection: Connection, kind: RunKind, at: datetime, ready: Ripeness, begins: datetime

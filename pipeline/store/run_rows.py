@@ -74,6 +74,8 @@ class RunRows:
         self._languages, self._clock = tuple(languages), clock
 
     def claim(self, most: int) -> list[Claimed]:
+        if self.run.kind == RunKind.FEED:
+            return []  # it was there the moment it was made: nothing of it may ever become a mail
         with self._database.write() as connection:
             return claim(connection, self.run.id, self._worker, self._clock(), most)
 
