@@ -8,7 +8,8 @@ import pytest
 from lxml import html as parser
 
 from pipeline.fragments import Brand, Fragments
-from pipeline.mime import Encoder, Slot, compose, dump
+from pipeline.guard import read_contents
+from pipeline.mime import Encoder, Slot, compose, dump, encode_photo, fill
 from pipeline.model import Item, RunKind
 from pipeline.render import render
 from pipeline.templates import Templates
@@ -182,6 +183,20 @@ def test_titles_carry_the_mark_of_their_post_and_nobody_can_write_one(
     ):
         html = shown(letter(templates, *items, kind=kind, welcome=True, **brand).mail.html)
         assert sorted(re.findall(r'\bid="(p-[^"]*)"', html)) == sorted(marks)
+
+
+@pytest.mark.parametrize("kind", [IMMEDIATE, URGENT])
+def test_the_guard_finds_each_post_in_the_finished_bytes(templates: Templates, kind: RunKind) -> None:
+    mail = letter(templates, *week(), kind=kind, welcome=True).mail
+    values = {
+        Slot.TO: "anna@ouders.example",
+        Slot.MESSAGE_ID: "<1@regenboog.example>",
+        Slot.DATE: "Fri, 20 Nov 2026 15:30:00 +0100",
+        Slot.UNSUBSCRIBE: "List-Unsubscribe: <mailto:info@regenboog.example>",
+    }
+    contents = read_contents(fill(compose(mail, Encoder()), values, lambda _: encode_photo(b"x")))
+    assert contents.posts == {entry.post.key for entry in week()}
+    assert len(contents.pictures) == 6
 
 
 def test_what_an_inbox_shows_beside_a_title_is_how_the_post_begins(templates: Templates) -> None:
