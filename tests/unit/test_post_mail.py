@@ -41,24 +41,14 @@ def posts(*groups: str, number: int = 3) -> list[Item]:
     "items, kind, nl, en",
     [
         (posts(number=1), IMMEDIATE, "Titel 1", "Titel 1"),
-        (
-            posts("groep 3"),
-            IMMEDIATE,
-            "3 nieuwe berichten uit groep 3",
-            "3 new posts from groep 3",
-        ),
+        (posts("groep 3"), IMMEDIATE, "3 nieuwe berichten uit groep 3", "3 new posts from groep 3"),
         (
             posts("groep 10", "groep 3", number=2),
             IMMEDIATE,
             "2 nieuwe berichten uit groep 3 en groep 10",
             "2 new posts from groep 3 and groep 10",
         ),
-        (
-            posts(),
-            IMMEDIATE,
-            "3 nieuwe berichten van KBS de Regenboog",
-            "3 new posts from KBS de Regenboog",
-        ),
+        (posts(), IMMEDIATE, "3 nieuwe berichten van KBS de Regenboog", "3 new posts from KBS de Regenboog"),
         (
             [*posts("groep 3", number=1), item(2, "b")],
             IMMEDIATE,
@@ -66,12 +56,7 @@ def posts(*groups: str, number: int = 3) -> list[Item]:
             "2 new posts from KBS de Regenboog",
         ),
         (posts(number=1), URGENT, "Dringend: Titel 1", "Urgent: Titel 1"),
-        (
-            posts("groep 3"),
-            URGENT,
-            "Dringend: 3 nieuwe berichten uit groep 3",
-            "Urgent: 3 new posts from groep 3",
-        ),
+        (posts("x"), URGENT, "Dringend: 3 nieuwe berichten uit x", "Urgent: 3 new posts from x"),
     ],
 )
 def test_the_subject_is_the_title_or_how_many_posts_of_whom(
