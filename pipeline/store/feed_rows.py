@@ -12,8 +12,8 @@ from pipeline.facts import Facts
 from pipeline.feed import Standing
 from pipeline.model import DeliveryState, RunKind, School, Window
 from pipeline.store import tables as t
+from pipeline.store.new_run import items_from
 from pipeline.store.post_rows import load_contents
-from pipeline.store.runs import items_from
 from pipeline.store.snapshot import load
 
 

@@ -30,16 +30,9 @@ from pipeline.store import tables as t
 from pipeline.store.database import Database, lock_school
 from pipeline.store.guard_facts import GuardMoment, load_guard_facts
 from pipeline.store.lookouts import look_anew
+from pipeline.store.new_run import NewEdition, insert_editions, record_refused
 from pipeline.store.outbox_rows import Claimed, Outlook, claim, claimed_row, edition_rows, outlook
-from pipeline.store.runs import (
-    WAITING_STATES,
-    NewEdition,
-    close_run,
-    forget_items,
-    insert_editions,
-    note,
-    record_refused,
-)
+from pipeline.store.runs import WAITING_STATES, close_run, forget_items, note
 from pipeline.store.snapshot import is_current, load
 from pipeline.store.workers import Worker
 
