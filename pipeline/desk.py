@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,9 +25,10 @@ from pipeline.model import Policy, School
 from pipeline.outbox import Event
 from pipeline.press import Press
 from pipeline.rules import Cleared, Open, OpenItem, Selected, clear
+from pipeline.store.new_run import NewEdition
 from pipeline.store.outbox_rows import Claimed
 from pipeline.store.run_rows import RunRows, Taken
-from pipeline.store.runs import NewEdition
+from pipeline.way import Way
 
 BATCH = 250
 
@@ -73,11 +74,15 @@ class RunDesk:
         now: Callable[[], Now],
         *,
         given: Callable[[], None] = lambda: None,
+        overtaken: Callable[[], Awaitable[bool]] | None = None,
         clear: Clear = clear,
         object_to: Object = object_to,
     ) -> None:
         self._rows, self._press, self._now = rows, press, now
         self._given, self._clear, self._object_to = given, clear, object_to
+        #: Another run should go first: nothing is given out until this is taken back.
+        self.overtaken = False
+        self._way = Way(overtaken) if overtaken else None
         self._waiting: deque[Claimed] = deque()
         self._drained = False
         self._stopped = False
@@ -99,7 +104,7 @@ class RunDesk:
         return self._stopped
 
     def empty(self) -> bool:
-        return self._stopped or (self._drained and not self._waiting)
+        return self._stopped or self.overtaken or (self._drained and not self._waiting)
 
     async def again(self, cleared: Cleared) -> None:
         """It was not handed over: a decision moved, or the relay's budget is used up."""
@@ -126,16 +131,24 @@ class RunDesk:
                 await self._read_editions()
 
     async def take(self) -> Cleared | None:
-        while not self._stopped:
+        while not (self._stopped or self.overtaken):
             if not self._waiting:
                 await self.fill()
             if not self._waiting:
                 return None
             claimed = self._waiting.popleft()
             if cleared := await self._cleared(claimed):
+                if await self._give_way():
+                    self._waiting.appendleft(claimed)
+                    return None
                 self._given()
                 return cleared
         return None
+
+    async def _give_way(self) -> bool:
+        if self._way is not None and await self._way.asked(self._standing):
+            self.overtaken = True
+        return self.overtaken
 
     async def clear_ahead(self, most: int, idle: asyncio.Event) -> None:
         """Clear what comes next, at most so many, whenever ``idle`` is set; until cancelled.

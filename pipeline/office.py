@@ -35,8 +35,17 @@ if TYPE_CHECKING:  # making mail takes libraries that most commands can do witho
     from pipeline.templates import Templates
 
 
+#: Called as ``log("delivery", run=1, delivery=2, event="accepted", code=250)``, from any thread: what
+#: happened, and internal keys, codes and counts. Never a name, an address, a title or a relay's own words.
+Log = Callable[..., None]
+
+
 def real_clock() -> datetime:
     return datetime.now(UTC)
+
+
+def no_log(what: str, **fields: object) -> None:
+    """Commands say what they have to say to the person who called them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,6 +57,7 @@ class Office:
     clock: Callable[[], datetime] = real_clock
     jitter: Callable[[], float] = random.random
     new_name: Callable[[], str] = lambda: secrets.token_hex(16)
+    log: Log = no_log
 
     @property
     def settings(self) -> Settings:

@@ -1,58 +1,21 @@
-"""Runs: made whole in one transaction, counted, closed when the counts add up (rule 17)."""
+"""Runs: found, counted, given up, closed when the counts add up (rule 17)."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
-from pipeline.model import DeliveryState, RunKind, Via, Window, Withheld
-from pipeline.outbox import COUNTED_AS, Event
-from pipeline.rules import OpenItem, Refused
+from pipeline.model import DeliveryState, RunKind, Withheld
+from pipeline.outbox import COUNTED_AS, Event, move
 from pipeline.store import tables as t
-from pipeline.store.database import lock_school
 
+#: `run.held` of a newsletter that was made too long after its moment.
+LATE = "late"
 OPEN_STATES = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 WAITING_STATES = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewEdition:
-    digest: str
-    language: str
-    items: tuple[OpenItem, ...]
-    pieces: bytes
-    size: int  #: bytes of encoded HTML
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewDelivery:
-    parent: int
-    withheld: Withheld | None
-    edition: str | None  #: its digest
-    failed: str | None = None  #: why its edition could not be made
-    message_id: str
-    name: str
-    address: str | None
-    unsubscribe: str | None
-    via: tuple[tuple[int, tuple[Via, ...]], ...] = ()  #: post -> paths
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NewRun:
-    school: int
-    window: Window
-    made_at: datetime
-    policy_version: int
-    taken: frozenset[int]
-    editions: Sequence[NewEdition]
-    deliveries: Sequence[NewDelivery]
-    refused: Sequence[tuple[int | None, Refused]]  #: parent (None: everybody) and what was refused
 
 
 def find_run(connection: Connection, school: int, kind: RunKind, key: str) -> Row[Any] | None:
@@ -66,154 +29,28 @@ def runs_of(connection: Connection, school: int, kind: RunKind) -> list[Row[Any]
     return list(connection.execute(select(t.run).where(*where).order_by(t.run.c.until)))
 
 
-def open_runs(connection: Connection, school: int) -> list[Row[Any]]:
-    where = (t.run.c.school_id == school, t.run.c.closed_at.is_(None))
-    return list(connection.execute(select(t.run).where(*where).order_by(t.run.c.until)))
+def open_runs(connection: Connection, schools: Collection[int]) -> list[Row[Any]]:
+    """Of these schools; oldest first."""
+    rows = connection.execute(select(t.run).where(t.run.c.closed_at.is_(None)).order_by(t.run.c.until))
+    return [row for row in rows if row.school_id in schools]
 
 
-def make_run(connection: Connection, new: NewRun) -> int | None:
-    """Write the run with every parent's row; its key, or None when something changed under our hands.
+def newsletters_before(connection: Connection, school: int, until: datetime) -> list[int]:
+    """Newsletters with an earlier cut-off that are open, or wait for a person because they came too late.
 
-    Either another process made this run first, or a decision was committed after the snapshot was
-    read: the caller looks again.
+    Not that one itself: another process may have made it a moment ago and be sending it.
     """
-    if lock_school(connection, new.school) != new.policy_version:
-        return None
-    try:
-        with connection.begin_nested():
-            run = _insert_run(connection, new)
-    except IntegrityError:
-        return None
-    editions = insert_editions(connection, run, new.editions)
-    _insert_deliveries(connection, run, new, editions)
-    record_refused(connection, run, new.refused)
-    return run
+    c = t.run.c
+    waiting = or_(c.closed_at.is_(None), c.held.is_not(None))
+    where = (c.school_id == school, c.kind == RunKind.WEEKLY, c.until < until, waiting)
+    return list(connection.execute(select(c.id).where(*where)).scalars())
 
 
-def _insert_run(connection: Connection, new: NewRun) -> int:
-    window = new.window
-    row = connection.execute(
-        insert(t.run)
-        .values(
-            school_id=new.school,
-            kind=window.kind,
-            key=window.key,
-            since=window.since,
-            until=window.until,
-            at=window.at,
-            made_at=new.made_at,
-            policy_version=new.policy_version,
-        )
-        .returning(t.run.c.id)
-    )
-    run = int(row.scalar_one())
-    if new.taken:
-        connection.execute(
-            insert(t.run_post), [{"run_id": run, "post_id": post} for post in sorted(new.taken)]
-        )
-    return run
-
-
-def insert_editions(connection: Connection, run: int, editions: Sequence[NewEdition]) -> dict[str, int]:
-    """Digest -> key, of these editions; one that stands already keeps its key."""
-    stood = _edition_keys(connection, run, [edition.digest for edition in editions])
-    rows = [
-        {
-            "run_id": run,
-            "digest": edition.digest,
-            "language": edition.language,
-            "items": items_text(edition.items),
-            "size": edition.size,
-            "pieces": edition.pieces,
-        }
-        for edition in editions
-        if edition.digest not in stood
-    ]
-    if rows:
-        connection.execute(insert(t.edition), rows)
-    return _edition_keys(connection, run, [edition.digest for edition in editions])
-
-
-def _edition_keys(connection: Connection, run: int, digests: list[str]) -> dict[str, int]:
-    wanted = set(digests)
-    rows = connection.execute(select(t.edition.c.digest, t.edition.c.id).where(t.edition.c.run_id == run))
-    return {digest: key for digest, key in rows if digest in wanted}
-
-
-def items_text(items: Iterable[OpenItem]) -> str:
-    return json.dumps(
-        [[i.post, i.revision, list(i.photos), list(i.groups)] for i in items], ensure_ascii=False
-    )
-
-
-def items_from(text: str) -> tuple[OpenItem, ...]:
-    return tuple(
-        OpenItem(post=post, revision=revision, photos=tuple(photos), groups=tuple(groups))
-        for post, revision, photos, groups in json.loads(text)
-    )
-
-
-def _insert_deliveries(connection: Connection, run: int, new: NewRun, editions: dict[str, int]) -> None:
-    rows = [_delivery_row(run, new, delivery, editions) for delivery in new.deliveries]
-    if not rows:
-        return
-    connection.execute(insert(t.delivery), rows)
-    found = connection.execute(
-        select(t.delivery.c.parent_id, t.delivery.c.id).where(t.delivery.c.run_id == run)
-    )
-    keys = {row.parent_id: row.id for row in found}
-    items = [
-        {
-            "delivery_id": keys[delivery.parent],
-            "post_id": post,
-            "parent_id": delivery.parent,
-            "had": not delivery.failed,
-            "via": via_text(via),
-        }
-        for delivery in new.deliveries
-        for post, via in delivery.via
-    ]
-    if items:
-        connection.execute(insert(t.delivery_item), items)
-
-
-def _delivery_row(run: int, new: NewRun, delivery: NewDelivery, editions: dict[str, int]) -> dict[str, Any]:
-    return {
-        "run_id": run,
-        "school_id": new.school,
-        "parent_id": delivery.parent,
-        "state": _first_state(delivery),
-        "reason": delivery.withheld or delivery.failed,
-        "edition_id": editions[delivery.edition] if delivery.edition else None,
-        "message_id": delivery.message_id,
-        "date": new.made_at,
-        "name": delivery.name,
-        "address": delivery.address,
-        "unsubscribe": delivery.unsubscribe,
-        "attempts": 0,
-        "doubts": 0,
-    }
-
-
-def _first_state(delivery: NewDelivery) -> DeliveryState:
-    if delivery.withheld:
-        return DeliveryState.WITHHELD
-    return DeliveryState.FAILED if delivery.failed else DeliveryState.QUEUED
-
-
-def via_text(via: Iterable[Via]) -> str:
-    """As JSON; by hand, because a week has tens of thousands of them and each is a few numbers."""
-    paths = (f"[{path.pupil}, {'null' if path.group is None else path.group}]" for path in via)
-    return f"[{', '.join(paths)}]"
-
-
-def record_refused(connection: Connection, run: int, refused: Sequence[tuple[int | None, Refused]]) -> None:
-    rows = [
-        {"run_id": run, "parent_id": parent, "post_id": r.post, "photo_id": r.photo, "reason": r.reason}
-        for parent, r in refused
-    ]
-    if rows:
-        connection.execute(insert(t.refusal), rows)
+def open_since_before(connection: Connection, school: int, moment: datetime) -> list[int]:
+    """Runs of posts as they come that were made before ``moment`` and are open still."""
+    c = t.run.c
+    where = (c.school_id == school, c.kind != RunKind.WEEKLY, c.closed_at.is_(None), c.made_at < moment)
+    return list(connection.execute(select(c.id).where(*where)).scalars())
 
 
 def counts(connection: Connection, run: int) -> tuple[dict[str, int], dict[str, int]]:
@@ -248,13 +85,16 @@ def close_run(connection: Connection, run: int, now: datetime) -> bool:
     return True
 
 
-def give_up_waiting(connection: Connection, runs: Sequence[int], now: datetime) -> int:
-    """The next issue is due: what still waits in these runs has failed, so that its posts are owed again."""
+def give_up_waiting(connection: Connection, runs: Sequence[int], now: datetime, why: str) -> int:
+    """What still waits in these runs has failed, so that its posts are owed again: for the relay, or for a
+    person to release a run that came too late."""
     c = t.delivery.c
+    held_runs = select(t.run.c.id).where(t.run.c.id.in_(runs), t.run.c.held.is_not(None))
+    late = and_(c.state == DeliveryState.HELD, c.run_id.in_(held_runs), c.reason == LATE)
     gone = connection.execute(
         update(t.delivery)
-        .where(c.run_id.in_(runs), c.state.in_(WAITING_STATES))
-        .values(state=DeliveryState.FAILED, reason="the next newsletter came first", owner=None, done_at=now)
+        .where(c.run_id.in_(runs), or_(c.state.in_(WAITING_STATES), late))
+        .values(state=move(DeliveryState.QUEUED, Event.GIVE_UP), reason=why, owner=None, done_at=now)
         .returning(c.id)
     )
     keys = list(gone.scalars())
