@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from pipeline.collect import Collected
+from pipeline.facts import Facts
 from pipeline.model import RunKind, School, Snapshot, Window
 from pipeline.office import Office
 from pipeline.ripe import AS_THEY_COME, Ripeness, ripeness
@@ -52,6 +53,11 @@ class SchoolDue:
             maker = self._office.maker(self.told, self.school)
             if collected := maker.foresee(kind, self.now, ready, self._begins()):
                 yield collected
+
+    def unpaused(self, kind: RunKind) -> tuple[Facts, Collected]:
+        """What a run of posts as they come would hold if nothing paused or kept quiet."""
+        ready = ripeness(kind, self.now, timedelta(0), timedelta(0))
+        return self._office.maker(self.told, self.school).look(kind, self.now, ready, self._begins())
 
     def _begins(self) -> datetime:
         """Where the window of a school's first run begins: that of the newest newsletter by the calendar."""

@@ -77,7 +77,7 @@ class Maker:
         ``begins``: where the window of a school's first run begins.
         """
         for _ in range(_TRIES):
-            facts, collected = self._look(kind, at, ready, begins)
+            facts, collected = self.look(kind, at, ready, begins)
             if not is_due(facts, collected, ready.ripe):
                 self._looked(kind, facts.snapshot, look_again_from(facts, ready.ripe, ready.until))
                 return None
@@ -87,12 +87,11 @@ class Maker:
 
     def foresee(self, kind: RunKind, at: datetime, ready: Ripeness, begins: datetime) -> Collected | None:
         """What `make_as_they_come` would make now; None for nothing."""
-        facts, collected = self._look(kind, at, ready, begins)
+        facts, collected = self.look(kind, at, ready, begins)
         return collected if is_due(facts, collected, ready.ripe) else None
 
-    def _look(
-        self, kind: RunKind, at: datetime, ready: Ripeness, begins: datetime
-    ) -> tuple[Facts, Collected]:
+    def look(self, kind: RunKind, at: datetime, ready: Ripeness, begins: datetime) -> tuple[Facts, Collected]:
+        """What a run of that kind would hold at this moment, due or not."""
         with self.database.read() as connection:
             window = self._window(connection, kind, at, ready, begins)
             snapshot = load(connection, self.school, self.languages, window=window)
