@@ -218,8 +218,16 @@ def _news(reader: Reader, trouble: Trouble, told: Tellings, before: datetime | N
     return News(trouble=trouble, what=what, again=True) if due else None
 
 
-def due_day(at: datetime, moment: time, zone: ZoneInfo) -> date:
-    """The day whose bundle is the newest that is due at ``at``."""
+def due_day(at: datetime, moment: time, zone: ZoneInfo, last: str | None) -> tuple[date, bool]:
+    """The newest day whose bundle has come by ``at``, and whether it is still to be made.
+
+    ``last`` is the day of the last one (ISO); None for a school that has just come, which has missed none.
+    A clock that was a day or more ahead for a while keeps nobody waiting until then.
+    """
     today = local_date(at, zone)
     begun = at >= first_instant(datetime.combine(today, moment), zone)
-    return today if begun else today - timedelta(days=1)
+    day = today if begun else today - timedelta(days=1)
+    if last is None:
+        return day, begun
+    ahead = date.fromisoformat(last) - day
+    return day, ahead < timedelta(0) or ahead > timedelta(days=1)

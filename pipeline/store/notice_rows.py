@@ -129,6 +129,9 @@ class NoticeRows:
         """What waited too long without one answer, because the relay could not be reached."""
         c, now = t.notice.c, self._clock()
         old = (c.school_id == self._school, c.state == NoticeState.QUEUED, c.made_at < now - GIVE_UP_AFTER)
+        with self._database.read() as connection:
+            if connection.execute(select(c.id).where(*old).limit(1)).first() is None:
+                return
         gone = {"state": NoticeState.FAILED, "said": "the relay could not be reached", "done_at": now}
         with self._database.write() as connection:
             connection.execute(update(t.notice).where(*old).values(**gone))

@@ -124,24 +124,25 @@ def make(
     school: int,
     notices: Sequence[NewNotice],
     *,
-    seen: Agenda,
-    look: Look | None,
+    seen: Look | None,
+    look: Look,
+    version: int,
     at: datetime,
     now: datetime,
 ) -> bool:
     """Write what a look found, whole; False when another process has looked meanwhile.
 
-    ``seen`` is what the look began with, ``look`` how far it has got; ``at`` the calendar's now, ``now``
-    the real clock.
+    ``seen`` is the last look when this one began, ``look`` how far it has got, ``version`` the policy it
+    found; ``at`` is the calendar's now, ``now`` the real clock.
     """
     lock_school(connection, school)
-    if _look(connection, school) != seen.look:
+    if _look(connection, school) != seen:
         return False
     there = _there(connection, school, {notice.key for notice in notices})
     for notice in notices:
         if (notice.kind, notice.key, notice.recipient) not in there:
-            _insert(connection, school, notice, seen.version, at, now)
-    if look is not None and look != seen.look:
+            _insert(connection, school, notice, version, at, now)
+    if look != seen:
         _looked(connection, school, look)
     return True
 
