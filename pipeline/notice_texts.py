@@ -89,7 +89,7 @@ def _lead(before: datetime | None, school: School, texts: Texts) -> str:
 
 def _closing(texts: Texts) -> str:
     return texts.say(
-        "You are told this once. What is still open always stands in the overview: weekbrief status."
+        "This is not repeated every day. What is still open always stands in the overview: weekbrief status."
     )
 
 

@@ -55,10 +55,9 @@ def _failed(connection: Connection, school: School, now: datetime) -> list[BadAd
     d, p, e = t.delivery.c, t.parent.c, t.delivery_event.c
     recent = select(t.run.c.id).where(t.run.c.school_id == school.key, t.run.c.made_at > now - _FAILURES)
     tried = exists().where(e.delivery_id == d.id, e.event == Event.HAND_OVER)
-    last = select(func.max(e.id)).where(e.delivery_id == d.id, e.text != "").scalar_subquery()
-    said = select(e.text).where(e.id == last).scalar_subquery()
+    last = select(e.text).where(e.delivery_id == d.id, e.text != "").order_by(e.id.desc()).limit(1)
     query = (
-        select(d.id, d.parent_id, d.address, d.reason, p.ref, p.name, said.label("said"))
+        select(d.id, d.parent_id, d.address, d.reason, p.ref, p.name, last.scalar_subquery().label("said"))
         .join(t.parent, p.id == d.parent_id)
         .where(d.run_id.in_(recent), d.state.in_((DeliveryState.REFUSED, DeliveryState.FAILED)), tried)
         .where(d.address.is_not(None), p.erased_at.is_(None))
