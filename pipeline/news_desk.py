@@ -66,7 +66,10 @@ class NewsDesk:
         self._office, self._told, self._school = office, told, school
         self._at, self._now = at, office.clock()
         since, until = window
-        self._window = Window(kind=RunKind.WEEKLY, key="", since=since, until=until, at=at)
+        # Whatever its age: holidays may have skipped the newsletters that would have had it.
+        self._window = Window(
+            kind=RunKind.WEEKLY, key="", since=since, until=until, at=at, carried_from=since
+        )
         self._texts = templates().notices[school.language].texts
         with office.database.read() as connection:
             self._uid = uid_of(connection, school.key)
@@ -81,13 +84,7 @@ class NewsDesk:
 
     def _look(self, wanted: Wanted) -> _Found:
         with self._office.database.read() as connection:
-            snapshot = load(
-                connection,
-                self._school,
-                (self._school.language,),
-                kind=self._window.kind,
-                until=self._window.until,
-            )
+            snapshot = load(connection, self._school, (self._school.language,), window=self._window)
             facts = Facts(snapshot, self._window)
             found = troubles(facts) if wanted.held and (wanted.day or wanted.before) else ()
             pupils = {key for trouble in found for key in trouble.pupils}
@@ -137,8 +134,8 @@ class NewsDesk:
 
     def _of_runs(self, summaries: Iterable[Summary]) -> Iterator[NewNotice]:
         for told in summaries:
-            kind = NoticeKind.SUMMARY if told.closed_at else NoticeKind.LATE
-            text = (summary if told.closed_at else late)(told, self._school, self._texts)
+            kind = NoticeKind.LATE if told.held else NoticeKind.SUMMARY
+            text = (late if told.held else summary)(told, self._school, self._texts)
             for address in self._told.management:
                 yield self._notice(Reader(address=address, management=True), kind, told.key, text)
 

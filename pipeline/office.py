@@ -45,6 +45,8 @@ class Office:
     database: Database
     clock: Callable[[], datetime] = real_clock
     jitter: Callable[[], float] = random.random
+    #: What happens in a process that stays, for its log: an event and its keys, nobody's name or address.
+    log: Callable[..., None] = lambda event, **keys: None
     new_name: Callable[[], str] = lambda: secrets.token_hex(16)
 
     @property
@@ -76,6 +78,9 @@ class Office:
     def calendar(self, school: SchoolSettings) -> Calendar:
         return Calendar(moments=school.newsletter, zone=school.zone)
 
+    def hours(self, school: SchoolSettings) -> Hours:
+        return Hours(school)
+
     def maker(self, told: SchoolSettings, school: School) -> Maker:
         from pipeline.fragments import Brand
         from pipeline.making import Maker
@@ -101,6 +106,18 @@ class Office:
             press=Press(school, brand, settings.media, templates),
             links=links,
             clock=self.clock,
+        )
+
+
+class Hours:
+    def __init__(self, told: SchoolSettings) -> None:
+        self._told = told
+
+    def open_at(self, instant: datetime) -> bool:
+        local, told = instant.astimezone(self._told.zone), self._told.immediate
+        return (
+            local.isoweekday() in self._told.school_days
+            and told.quiet_until <= local.time().replace(tzinfo=None) < told.quiet_from
         )
 
 

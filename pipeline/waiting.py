@@ -12,6 +12,8 @@ from datetime import timedelta
 PATIENCE = timedelta(seconds=60)
 #: How often to look whether another process has finished with the rows it holds.
 GLANCE = timedelta(seconds=0.2)
+#: How long to wait at a time, before looking whether something else has come up.
+_AT_ONCE = timedelta(seconds=1)
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -72,7 +74,7 @@ class Patience:
         self._glanced = timedelta(0)
 
     async def wait(self, time: timedelta, *, progressing: bool) -> bool:
-        """Wait, or say False: that is longer than we may, or the end has been asked for.
+        """Wait, or begin to; or say False: that is longer than we may, or the end has been asked for.
 
         ``progressing``: the run has come nearer to its end since the last time. What was then waited
         glance by glance for another process to send was no waiting.
@@ -81,8 +83,9 @@ class Patience:
             self._left, self._glanced = self._left + self._glanced, timedelta(0)
         if time > (PATIENCE if progressing else self._left):
             return False
+        time = min(time, _AT_ONCE)
         if not progressing:
             self._left -= time
-            self._glanced += time if time == GLANCE else timedelta(0)
+            self._glanced += time if time <= GLANCE else timedelta(0)
         await self._stop.sleep(time)
         return not self._stop.asked

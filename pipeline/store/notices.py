@@ -82,8 +82,8 @@ def agenda(connection: Connection, school: int, now: datetime) -> Agenda:
 
 def _untold_runs(school: int, now: datetime) -> Any:
     r = t.run.c
-    closed = and_(r.closed_at > now - _RECENT, ~_told_of_run(NoticeKind.SUMMARY))
-    late = and_(r.closed_at.is_(None), r.held.is_not(None), ~_told_of_run(NoticeKind.LATE))
+    closed = and_(r.closed_at > now - _RECENT, r.held.is_(None), ~_told_of_run(NoticeKind.SUMMARY))
+    late = and_(r.made_at > now - _RECENT, r.held.is_not(None), ~_told_of_run(NoticeKind.LATE))
     where = (r.school_id == school, r.kind == RunKind.WEEKLY, or_(closed, late))
     return select(r.id).where(*where).order_by(r.until)
 

@@ -360,13 +360,13 @@ def test_a_newsletter_held_for_being_late_is_told_at_once_with_what_to_do(
     school: Installation, server: ThreadedServer
 ) -> None:
     school.posts(post("bos"))
-    school("run", "--at", FRIDAY)
-    school.sql("UPDATE run SET closed_at = NULL, held = 'too late'")
+    school("run", "--at", "2026-11-23T08:00", expect=1)
     for _ in range(2):
         told(school, "2026-11-23T08:00")
     (letter,) = letters(server.messages)
     assert letter.to == DIRECTOR
     assert 'weekbrief release 2026-W47 --why "' in letter.text
+    assert "Hij is voor 2 ouders." in letter.text
 
 
 # Sending.
