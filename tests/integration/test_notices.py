@@ -449,3 +449,19 @@ def test_text_and_address_go_after_their_term_and_what_was_told_stays(
     assert school.sql("SELECT what, post_id, photo_id FROM notice_item ORDER BY id") == items
     columns = " ".join(str(row) for row in school.sql("SELECT * FROM notice_item"))
     assert "@" not in columns
+
+
+# The other reasons.
+
+
+def test_a_file_that_is_no_picture_and_an_author_out_of_place_are_told(
+    school: Installation, server: ThreadedServer
+) -> None:
+    school.write("posts/stuk.jpg", b"geen foto")
+    school.posts(post("bos", "groep 3", "", photo("stuk.jpg", [])), post("kerk", "groep 3"), expect=1)
+    told(school, WEDNESDAY)
+    assert "niet als foto te gebruiken" in text_to(server.messages, TEACHER)
+    school.staff(teacher("s1", "groep 4"))
+    told(school, THURSDAY)
+    assert "De schrijver mag daar niets plaatsen" in text_to(server.messages[2:], TEACHER)
+    assert "De schrijver mag daar niets plaatsen" in text_to(server.messages[2:], DIRECTOR)
