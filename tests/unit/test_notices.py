@@ -221,6 +221,57 @@ def test_a_thing_is_told_once_and_once_more_before_the_newsletter(
     assert kinds(news(TEACHER, [HELD], told, before)) == again
 
 
+things = st.sampled_from([(post, what) for post in (1, 2) for what in (None, *OF_PHOTOS)])
+moments = st.tuples(st.integers(1, 30), st.booleans(), st.frozensets(things, max_size=5))
+
+
+@given(st.lists(moments, max_size=12), st.booleans())
+def test_over_weeks_of_looks_everyone_is_told_each_thing_when_it_is_new_and_at_most_once_more(
+    looks: list[tuple[int, bool, frozenset[tuple[int, What | None]]]], discreet: bool
+) -> None:
+    """Against a model: by hand, the times at which this reader heard of each thing as it is put to them."""
+    reader = Reader(
+        address="x@x.example", staff=frozenset({1, 9}), groups=frozenset({3}), class_parent=discreet
+    )
+    heard: dict[tuple[int, object], list[datetime]] = {}
+    told: dict[tuple[int | None, What, int, int | None], Telling] = {}
+    at = NOW
+    for hours, near, wrong in looks:
+        at += timedelta(hours=hours)
+        before = at + timedelta(hours=1) if near else None
+        found = [as_trouble(*thing) for thing in sorted(wrong, key=str)]
+        wanted = {as_heard(thing, discreet) for thing in wrong if tell_now(heard, thing, discreet, before)}
+        fresh = news(reader, found, told, before)
+        assert {(new.trouble.post.key, new.trouble.photo and new.what) for new in fresh} == wanted
+        for thing in wanted:
+            heard.setdefault(thing, []).append(at)
+        for new in fresh:
+            key = (9, new.what, new.trouble.post.key, new.trouble.photo.key if new.trouble.photo else None)
+            told[key] = telling(told[key].first if key in told else at, at)
+    assert all(len(times) <= 2 for times in heard.values())
+
+
+def as_trouble(post: int, what: What | None) -> Trouble:
+    return Trouble(what=what or What.POST_HELD, post=a_post(post), photo=a_photo(post) if what else None)
+
+
+def as_heard(thing: tuple[int, What | None], discreet: bool) -> tuple[int, object]:
+    post, what = thing
+    return post, What.PHOTO_STAYS if what and discreet else what
+
+
+def tell_now(
+    heard: dict[tuple[int, object], list[datetime]],
+    thing: tuple[int, What | None],
+    discreet: bool,
+    before: datetime | None,
+) -> bool:
+    times = heard.get(as_heard(thing, discreet), [])
+    if not times or before is None:
+        return not times
+    return len(times) == 1 and before - times[0] > timedelta(days=1)
+
+
 def test_a_post_that_was_released_and_held_again_is_news() -> None:
     anew = Trouble(what=What.POST_HELD, post=a_post(released=7))
     assert kinds(news(TEACHER, [anew], known(telling(NOW, version=6)))) == [False]
