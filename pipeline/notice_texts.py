@@ -75,7 +75,7 @@ def bundle(
         heading=texts.say("About your post") if reader.discreet else texts.say("This asks for attention"),
         lead=_lead(before, school, texts),
         sections=tuple(section for section in say.sections(news, addresses) if section.rows),
-        closing="" if reader.discreet else _closing(texts),
+        closing=_closing(reader, texts),
     )
 
 
@@ -87,10 +87,14 @@ def _lead(before: datetime | None, school: School, texts: Texts) -> str:
     return texts.say(words, day=texts.day(local.date()), time=f"{local:%H:%M}")
 
 
-def _closing(texts: Texts) -> str:
-    return texts.say(
-        "This is not repeated every day. What is still open always stands in the overview: weekbrief status."
-    )
+def _closing(reader: Reader, texts: Texts) -> str:
+    if reader.discreet:
+        return ""
+    if reader.management:
+        return texts.say(
+            "This is not repeated every day. What is still open always stands in the overview: weekbrief status."
+        )
+    return texts.say("This is not repeated every day. The management always has the whole overview.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +122,17 @@ class _Words:
 
     def _row(self, new: News) -> NoticeRow:
         trouble = new.trouble
-        title = line(trouble.post.content.title)
-        what = title if trouble.photo is None else f"{title}: {line(trouble.photo.file)}"
-        detail = self._why(new)
+        what = line(trouble.post.content.title)
         if not self.reader.discreet:
-            detail = f"{self._where(trouble.post)}. {detail}"
+            what = f"{what} ({self._where(trouble.post)})"
+        if trouble.photo is not None:
+            what = f"{what}: {line(trouble.photo.file)}"
+        detail = self._why(new)
         return NoticeRow(what, f"{detail} {self.texts.say('You were told before.')}" if new.again else detail)
 
     def _where(self, post: Post) -> str:
         if post.to_school:
-            return self.texts.say("For the whole school")
+            return self.texts.say("whole school")
         groups = (line(self.names.groups.get(group, "")) for group in post.groups)
         return self.texts.all_of(naturally(tuple(groups)))
 

@@ -92,13 +92,12 @@ def test_teachers_and_management_hear_which_pupil_lacks_consent_and_others_hear_
     assert [letter.to for letter in letters(server.messages)] == [DIRECTOR, TEACHER]
     for address in (DIRECTOR, TEACHER):
         text = text_to(server.messages, address)
-        assert "Titel bos: twee.jpg" in text
+        assert "Titel bos (groep 3): twee.jpg" in text
         assert "Geen toestemming voor een foto in een mail: Kind-p2 Jansen." in text
         assert "Kind-p1" not in text
-        assert "Titel bos: een.jpg" in text
+        assert "Titel bos (groep 3): een.jpg" in text
         assert "wie erop herkenbaar is" in text
         assert "leerlingenlijst voorkomt: p99" in text
-        assert "groep 3" in text
 
 
 def test_a_class_parent_hears_that_a_photo_stays_and_never_why(
