@@ -12,7 +12,7 @@ from pipeline.deliver import Relay, deliver
 from pipeline.desk import Now, RunDesk
 from pipeline.due_runs import SchoolDue
 from pipeline.model import Snapshot
-from pipeline.office import Office
+from pipeline.office import Office, no_log
 from pipeline.settings import Settings, school_value
 from pipeline.store.journal import StoreJournal
 from pipeline.store.outbox_rows import Outlook
@@ -61,6 +61,8 @@ class Crew:
             clock=office.clock,
             jitter=office.jitter,
             rules=self._rules,
+            run=row.id,
+            log=None if office.log is no_log else office.log,
         )
         self._stop = stop
         self._settings: Settings | None = None  # what the two above were taken from

@@ -92,7 +92,7 @@ def _closing(reader: Reader, texts: Texts) -> str:
         return ""
     if reader.management:
         return texts.say(
-            "This is not repeated every day. What is still open always stands in the overview: weekbrief status."
+            "This is not repeated every day. What is still open always stands in: weekbrief status."
         )
     return texts.say("This is not repeated every day. The management always has the whole overview.")
 

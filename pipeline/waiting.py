@@ -19,28 +19,41 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stop:
-    """A first Ctrl-C or TERM lets each connection finish its mail and record it; a second ends us at once."""
+    """A first Ctrl-C or TERM lets each connection finish its mail and record it; a second ends us at once.
+
+    `ask` may be called from any thread, before, while and after the run's event loop runs.
+    """
 
     def __init__(self) -> None:
         self.asked = False
         self._then: Callable[[], None] = lambda: None
         self._woken: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Take the signals while the block runs, in a running event loop."""
-        loop = asyncio.get_running_loop()
+        """Take the signals while the block runs, in a running event loop.
+
+        Outside the main thread there are none to take: whoever runs us there calls `ask`.
+        """
+        loop = self._loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             with suppress(NotImplementedError, RuntimeError, ValueError):  # not the main thread
                 loop.add_signal_handler(number, self.ask)
         try:
             yield
         finally:
-            _deaf()
+            _deaf(loop)
+            self._loop = None
 
     def ask(self) -> None:
-        self.asked = True
-        _deaf()
+        self.asked = True  # first: a loop that begins meanwhile sees it
+        if loop := self._loop:
+            with suppress(RuntimeError):  # it has just closed: there is nobody left to tell
+                loop.call_soon_threadsafe(self._heard, loop)
+
+    def _heard(self, loop: asyncio.AbstractEventLoop) -> None:
+        _deaf(loop)
         self._then()
         if self._woken is not None:
             self._woken.set()
@@ -59,8 +72,7 @@ class Stop:
                 await asyncio.wait_for(self._woken.wait(), time.total_seconds())
 
 
-def _deaf() -> None:
-    loop = asyncio.get_running_loop()
+def _deaf(loop: asyncio.AbstractEventLoop) -> None:
     for number in _SIGNALS:
         with suppress(NotImplementedError, RuntimeError, ValueError):
             loop.remove_signal_handler(number)

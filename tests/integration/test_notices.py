@@ -363,6 +363,10 @@ def test_a_newsletter_held_for_being_late_is_told_at_once_with_what_to_do(
     assert letter.to == DIRECTOR
     assert 'weekbrief release 2026-W47 --why "' in letter.text
     assert "Hij is voor 2 ouders." in letter.text
+    school("release", "2026-W47", "--why", "beter laat")
+    school("run", "--at", "2026-11-23T08:01")
+    told(school, "2026-11-23T08:01")
+    assert "zo ging weekbrief 2026-W47" in [letter.subject for letter in letters(server.messages)][1]
 
 
 # Sending.
