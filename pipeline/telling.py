@@ -1,16 +1,16 @@
 """Telling the staff: look for news, make the notices that are due, send what is queued (rule 23).
 
-Outside every run: a notice is a mail of its own. Called after each school's turn, and cheap when there
-is nothing to tell: two small queries.
+Outside every run: a notice is a mail of its own. Called after the runs, and cheap when there is nothing
+to tell: three small queries for all schools together.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from pipeline.deliver import Answer, AnswerKind, Envelope, Relay, RelayUnavailable, Session
 from pipeline.mime_headers import ascii_domain
@@ -18,20 +18,17 @@ from pipeline.model import School
 from pipeline.news_desk import NewsDesk, Wanted
 from pipeline.notices import AT_ONCE, due_day
 from pipeline.office import Office
-from pipeline.settings import Notices, SchoolSettings
+from pipeline.settings import SchoolSettings
 from pipeline.store.database import DatabaseTrouble
 from pipeline.store.journal import PATIENCE
 from pipeline.store.notice_rows import Marked, NoticeRows
-from pipeline.store.notices import Agenda, Look, NoticeState, agenda, make
+from pipeline.store.notices import Agenda, Look, NoticeState, agendas, make
 from pipeline.store.relay_health import RelayHealth
 from pipeline.store.workers import Worker
 
 #: So many in one call at most, and none begun after so long: newsletters must not wait for notices.
 MOST = 50
 LONGEST = timedelta(seconds=20)
-
-#: The window ``[since, until)`` of the next newsletter after a calendar's now.
-NextWindow = Callable[[datetime], tuple[datetime, datetime]]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -43,6 +40,21 @@ class Told:
     failed: int = 0
 
 
+#: A school and the calendar's now, by which its days and newsletters are due.
+Turn = tuple[SchoolSettings, School, datetime]
+
+
+def worth_telling(office: Office, turns: Iterable[Turn]) -> list[int]:
+    """Keys of the schools whose staff there is something to tell: three small queries for all together."""
+    turns = [turn for turn in turns if turn[0].notices is not None]
+    found = _agendas(office, [school.key for _, school, _ in turns])
+    return [
+        school.key
+        for told, school, at in turns
+        if _plan(office, told, school, at, found[school.key]) or _can_send(office, found[school.key])
+    ]
+
+
 async def tell(
     office: Office,
     told: SchoolSettings,
@@ -50,74 +62,87 @@ async def tell(
     worker: Worker,
     at: datetime,
     *,
-    next_window: NextWindow | None = None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Told:
     """Tell staff what is new and due, and send what is queued.
 
     ``at`` is the calendar's now, by which days and newsletters are due; retries go by the office's clock.
-    By default ``next_window`` is what the school's calendar says. ``stopped`` is asked before each mail.
-    Not for two tasks of one process at once for the same school; any number of processes may. Raises
-    `DatabaseTrouble`, losing nothing.
+    ``stopped`` is asked before each mail. Not for two tasks of one process at once for the same school;
+    any number of processes may. Raises `DatabaseTrouble`, losing nothing.
     """
     if told.notices is None:
         return Told()
-    window = (next_window or _by_calendar(office, told))(at)
-    found = await asyncio.to_thread(_make_due, office, told, told.notices, school, at, window)
-    first = found.next_try_at
-    if not (found.sending or (first is not None and first <= office.clock())):
+    found = await asyncio.to_thread(_make_due, office, told, school, at)
+    if not _can_send(office, found):
         return Told(queued=found.open)
     return await _Post(office, school, worker, stopped).send()
 
 
-def _by_calendar(office: Office, told: SchoolSettings) -> NextWindow:
-    calendar = office.calendar(told)
-    return lambda at: calendar.window(calendar.next_after(at)[0])
+def _agendas(office: Office, schools: Collection[int]) -> dict[int, Agenda]:
+    with office.database.read() as connection:
+        return agendas(connection, schools, office.clock())
 
 
-def _make_due(
-    office: Office,
-    told: SchoolSettings,
-    notices: Notices,
-    school: School,
-    at: datetime,
-    window: tuple[datetime, datetime],
-) -> Agenda:
+def _can_send(office: Office, found: Agenda) -> bool:
+    """Something is due, or was being sent by a process that may have died."""
+    first = found.next_try_at
+    return bool(found.sending) or (first is not None and first <= office.clock())
+
+
+def _make_due(office: Office, told: SchoolSettings, school: School, at: datetime) -> Agenda:
     """Make what is due, in one transaction; what another process made meanwhile is theirs to have made."""
-    found = _agenda(office, school)
-    seen = found.look
-    day, due = due_day(at, notices.time, school.zone, seen.day if seen else None)
+    found = _agendas(office, [school.key])[school.key]
+    plan = _plan(office, told, school, at, found)
+    if plan is None:
+        return found
+    made, version = NewsDesk(office, told, school, at=at, window=plan.window).write(plan.wanted)
+    look = plan.look(found.look, version)
+    with office.database.write() as connection:
+        now = office.clock()
+        make(connection, school.key, made, seen=found.look, look=look, version=version, at=at, now=now)
+    return _agendas(office, [school.key])[school.key]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Plan:
+    """What is to be looked for now."""
+
+    wanted: Wanted
+    day: date  #: the newest whose bundle has come
+    window: tuple[datetime, datetime]  #: of the next newsletter
+
+    def look(self, seen: Look | None, version: int) -> Look:
+        """How far the look will have got; ``version`` is the policy it found."""
+        return Look(
+            day=self.day.isoformat() if seen is None or self.wanted.day else seen.day,
+            version=version if seen is None or self.wanted.before else seen.version,
+            until=self.wanted.before or (seen.until if seen else None),
+        )
+
+
+def _plan(office: Office, told: SchoolSettings, school: School, at: datetime, found: Agenda) -> _Plan | None:
+    """None when there is nothing to look for. A school's first look notes where it begins, at least."""
+    notices = told.notices
+    assert notices is not None
+    day, due = due_day(at, notices.time, school.zone, found.look.day if found.look else None)
+    calendar = office.calendar(told)
+    key, until = calendar.next_after(at)
     wanted = Wanted(
         day=day if due else None,
-        before=window[1] if notices.held and _is_news(found, at, window[1]) else None,
+        before=until if notices.held and _is_news(found, at, until) else None,
         runs=found.runs if notices.summary else (),
         held=notices.held,
         addresses=notices.addresses,
     )
-    if not wanted.anything and seen is not None:
-        return found
-    desk = NewsDesk(office, told, school, at=at, window=window)
-    made, version = desk.write(wanted) if wanted.anything else ([], found.version)
-    look = Look(
-        day=seen.day if seen and not due else day.isoformat(),
-        version=version if wanted.before or seen is None else seen.version,
-        until=wanted.before or (seen.until if seen else None),
-    )
-    with office.database.write() as connection:
-        now = office.clock()
-        make(connection, school.key, made, seen=seen, look=look, version=version, at=at, now=now)
-    return _agenda(office, school)
+    if not wanted.anything and found.look is not None:
+        return None
+    return _Plan(wanted=wanted, day=day, window=calendar.window(key))
 
 
 def _is_news(found: Agenda, at: datetime, until: datetime) -> bool:
     """A newsletter is near, and something was decided since we last looked before it."""
     looked = (found.look.until, found.look.version) if found.look else None
     return until - at <= AT_ONCE and looked != (until, found.version)
-
-
-def _agenda(office: Office, school: School) -> Agenda:
-    with office.database.read() as connection:
-        return agenda(connection, school.key, office.clock())
 
 
 class _Post:

@@ -15,11 +15,13 @@ from pipeline.office import Office, opened
 from pipeline.schedule import parse_at
 from pipeline.store.workers import at_work
 from pipeline.telling import Told, tell
-from tests.installation import Installation, mail, text_of
+from tests.installation import SCHOOL, Installation, mail, text_of
 from tests.smtp_script import Received
 
 ROOT = Path(__file__).resolve().parents[1]
 DIRECTOR = "directie@regenboog.example"
+#: The settings of a school whose staff are told.
+TOLD = {**SCHOOL, "notices": {"time": "16:00"}}
 
 #: Week 47 of 2026; the newsletter is due on Friday at 15:30, the daily bundle at 16:00.
 WEDNESDAY, THURSDAY = "2026-11-18T16:00", "2026-11-19T16:00"

@@ -5,11 +5,11 @@ Told is what stands in a notice that was made, whether or not it arrived: what f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlalchemy import Connection, and_, exists, func, insert, literal, or_, select, update
 
@@ -39,9 +39,17 @@ class Look:
     until: datetime | None  #: the newsletter before which there was a look
 
 
+class Open(TypedDict):
+    """Notices that have not come to an end."""
+
+    open: int
+    sending: int
+    next_try_at: datetime | None
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Agenda:
-    """What one small query says there is to do for a school."""
+    """What a few small queries say there is to do for a school."""
 
     version: int  #: the school's policy
     look: Look | None  #: None before the first
@@ -51,41 +59,62 @@ class Agenda:
     runs: tuple[int, ...]  #: newsletters of which the management must be told
 
 
-def agenda(connection: Connection, school: int, now: datetime) -> Agenda:
-    """``now`` is the real clock, by which runs close."""
-    n, look, of = t.notice.c, t.notice_look.c, t.school.c
-    mine = n.school_id == school
-    queued, sending = (and_(mine, n.state == state) for state in (NoticeState.QUEUED, NoticeState.SENDING))
-    first = func.min(func.coalesce(n.next_try_at, literal(EPOCH, n.next_try_at.type)))
-    row = connection.execute(
-        select(
-            of.policy_version,
-            look.day,
-            look.policy_version.label("looked"),
-            look.until,
-            select(func.count()).where(queued).scalar_subquery().label("queued"),
-            select(func.count()).where(sending).scalar_subquery().label("sending"),
-            select(first).where(queued).scalar_subquery().label("first"),
+def agendas(connection: Connection, schools: Collection[int], now: datetime) -> dict[int, Agenda]:
+    """By school, in three small queries however many there are. ``now`` is the real clock, by which runs
+    close."""
+    looks = _looks(connection, schools)
+    open_, runs = _open(connection, schools), _untold_runs(connection, schools, now)
+    return {
+        school: Agenda(
+            version=version, look=look, runs=tuple(runs.get(school, ())), **open_.get(school, _NONE)
         )
+        for school, (version, look) in looks.items()
+    }
+
+
+_NONE: Open = {"open": 0, "sending": 0, "next_try_at": None}
+
+
+def _looks(connection: Connection, schools: Collection[int]) -> dict[int, tuple[int, Look | None]]:
+    look, of = t.notice_look.c, t.school.c
+    rows = connection.execute(
+        select(of.id, of.policy_version, look.day, look.policy_version.label("looked"), look.until)
         .select_from(t.school.outerjoin(t.notice_look, look.school_id == of.id))
-        .where(of.id == school)
-    ).one()
-    return Agenda(
-        version=row.policy_version,
-        look=None if row.day is None else Look(day=row.day, version=row.looked, until=row.until),
-        open=row.queued + row.sending,
-        next_try_at=row.first,
-        sending=row.sending,
-        runs=tuple(connection.execute(_untold_runs(school, now)).scalars()),
+        .where(of.id.in_(schools))
     )
+    return {
+        row.id: (
+            row.policy_version,
+            None if row.day is None else Look(day=row.day, version=row.looked, until=row.until),
+        )
+        for row in rows
+    }
 
 
-def _untold_runs(school: int, now: datetime) -> Any:
+def _open(connection: Connection, schools: Collection[int]) -> dict[int, Open]:
+    n = t.notice.c
+    first = func.min(func.coalesce(n.next_try_at, literal(EPOCH, n.next_try_at.type)))
+    queued, sending = n.state == NoticeState.QUEUED, n.state == NoticeState.SENDING
+    rows = connection.execute(
+        select(n.school_id, func.count().label("open"), func.count().filter(sending).label("sending"))
+        .add_columns(first.filter(queued).label("first"))
+        .where(n.school_id.in_(schools), or_(queued, sending))
+        .group_by(n.school_id)
+    )
+    return {
+        row.school_id: {"open": row.open, "sending": row.sending, "next_try_at": row.first} for row in rows
+    }
+
+
+def _untold_runs(connection: Connection, schools: Collection[int], now: datetime) -> dict[int, list[int]]:
     r = t.run.c
     closed = and_(r.closed_at > now - _RECENT, r.held.is_(None), ~_told_of_run(NoticeKind.SUMMARY))
     late = and_(r.made_at > now - _RECENT, r.held.is_not(None), ~_told_of_run(NoticeKind.LATE))
-    where = (r.school_id == school, r.kind == RunKind.WEEKLY, or_(closed, late))
-    return select(r.id).where(*where).order_by(r.until)
+    where = (r.school_id.in_(schools), r.kind == RunKind.WEEKLY, or_(closed, late))
+    found: dict[int, list[int]] = {}
+    for school, run in connection.execute(select(r.school_id, r.id).where(*where).order_by(r.until)):
+        found.setdefault(school, []).append(run)
+    return found
 
 
 def _told_of_run(kind: NoticeKind) -> Any:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.installation import Installation, child, post, teacher
 from tests.smtp_server import ServerProcess
-from tests.telling_scene import DIRECTOR, WEDNESDAY, process, told
+from tests.telling_scene import DIRECTOR, TOLD, WEDNESDAY, process, told
 
 pytestmark = pytest.mark.chaos
 
@@ -18,7 +18,7 @@ SLOW_ANSWER = [{"phase": "dot", "act": {"delay": 30, "keep": True}, "times": 1}]
 
 
 def school(folder: Path, relay: str, database: str) -> Installation:
-    made = Installation(folder=folder, relay=relay, database=database)
+    made = Installation(folder=folder, relay=relay, database=database, schools=(TOLD,))
     made.roster(child("p1", "groep 3", "g1"))
     made.staff(teacher("s1", "groep 3", email=""))
     made.posts(post("bos"))
