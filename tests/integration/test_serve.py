@@ -142,3 +142,14 @@ def test_a_backup_that_was_put_back_is_told_and_nothing_is_sent(tmp_path: Path) 
         assert daemon.stop(10) == 0
     assert sorted(path.name for path in (told.folder / "mails").iterdir()) == mails
     assert daemon.told("tick_failed") == []
+
+
+def test_the_alarm_can_be_ended_in_the_very_moment_in_which_it_wakes_us() -> None:
+    """An error in its thread would fail this test."""
+    for _ in range(30):
+        woken = threading.Event()
+        alarm = Alarm(woken.set, pause=timedelta(hours=1))
+        alarm.start()
+        alarm.set(datetime.now(UTC) + timedelta(milliseconds=3))
+        assert woken.wait(30)
+        alarm.end()
