@@ -15,10 +15,12 @@ from pipeline.health import pages
 from pipeline.metrics import Pulse
 from pipeline.office import opened
 from pipeline.serve import SettingsWatch
+from tests.daemon import school_due
 from tests.installation import Installation, call
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 ROOT = DEPLOY.parent
+HERE = Path(sys.executable).with_name("weekbrief")
 UNITS = sorted(path.name for path in DEPLOY.glob("weekbrief*.*") if path.suffix in (".service", ".timer"))
 #: Where one of our commands is called or named to a person, and nothing else is.
 _CALLED = re.compile(r"^(?:ExecStart=|CMD |[*0-9]\S* \S+ \S+ \S+ \S+ | +action: )(.*)$", re.M)
@@ -62,9 +64,8 @@ def test_every_metric_in_the_alerts_is_one_that_we_export(tmp_path: Path) -> Non
 
 def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path) -> None:
     analyze = tool("systemd-analyze", "systemd")
-    here = Path(sys.executable).with_name("weekbrief")
     for name in UNITS:
-        installed = text(name).replace("/opt/weekbrief/.venv/bin/weekbrief", str(here))
+        installed = text(name).replace("/opt/weekbrief/.venv/bin/weekbrief", str(HERE))
         (tmp_path / name).write_text(installed)
     found = subprocess.run(
         [analyze, "verify", "--man=no", *(str(tmp_path / name) for name in UNITS)],
@@ -157,3 +158,15 @@ def test_the_container_copies_what_is_there_and_runs_as_nobody_special() -> None
     [check] = [line for line in container() if line.startswith("HEALTHCHECK")]
     assert "127.0.0.1:9464/health" in check
     assert container()[-1] == 'CMD ["weekbrief", "serve"]'
+
+
+def test_the_line_for_cron_sends_what_is_due_and_then_says_nothing(tmp_path: Path) -> None:
+    told = school_due(tmp_path / "school", 2, relay="file://mails")
+    (told.folder / "secrets").write_text("export WEEKBRIEF_SMTP_PASSWORD=x\n")
+    [line] = [line for line in text("weekbrief.crontab").splitlines() if line.startswith("*")]
+    command = line.split(maxsplit=5)[5].replace("/var/lib/weekbrief", str(told.folder))
+    command = command.replace("/opt/weekbrief/.venv/bin/weekbrief", str(HERE))
+    found = subprocess.run(["sh", "-c", command], capture_output=True, text=True)
+    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
+    assert len(list((told.folder / "mails").glob("*.eml"))) == 2
+    assert (told.folder / "run.log").stat().st_mode & 0o777 == 0o600

@@ -14,7 +14,7 @@ import pytest
 
 from tests.daemon import ZONE, Serve, free_port, get, school_due, serving, values, wait_until
 from tests.installation import Installation
-from tests.scene import address, copies, opened
+from tests.scene import LONG, address, copies, opened
 from tests.smtp_server import ThreadedServer
 
 #: The variant for programs with threads, where Debian and others keep it.
@@ -102,3 +102,29 @@ def test_in_the_night_that_has_half_past_two_twice_one_newsletter_goes(tmp_path:
     assert daemon.told("started")[0]["timestamp"] < "2026-10-25T01:30", "02:30 came while it ran"
     with opened(told) as ask:
         assert ask("SELECT COUNT(*), COUNT(DISTINCT address) FROM delivery WHERE state = 'sent'") == [(4, 4)]
+
+
+@pytest.mark.skipif(not LONG, reason="waits a quarter of a minute: WEEKBRIEF_CHAOS=long")
+def test_a_clock_that_is_set_back_a_day_stops_nothing(tmp_path: Path) -> None:
+    """APScheduler's own thread would sleep until the day is over."""
+    port, offset = free_port(), tmp_path / "offset"
+    told = school_due(tmp_path / "school", 2, relay="file://mails", top={"metrics": f"127.0.0.1:{port}"})
+    offset.write_text("+0")
+    environ = {
+        **clock(datetime.now(UTC), 1),
+        "FAKETIME_TIMESTAMP_FILE": str(offset),
+        "FAKETIME_NO_CACHE": "1",
+    }
+    del environ["FAKETIME"]
+
+    def looks() -> float:
+        return values(get(port, "/metrics")[1]).get("weekbrief_ticks_total", 0)
+
+    with serving(told, **environ) as daemon:
+        wait_until(lambda: looks() >= 2)
+        for jump in ("-1d", "+1d"):
+            offset.write_text(jump)
+            before = looks()
+            wait_until(lambda before=before: looks() >= before + 3)
+        assert daemon.stop(10) == 0
+    assert [round(line["seconds"] / 3600) for line in daemon.told("clock_jumped")] == [-24, 48]
