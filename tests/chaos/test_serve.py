@@ -98,7 +98,7 @@ def test_killed_again_and_again_nothing_is_lost_and_hardly_anything_goes_twice(
 ) -> None:
     """In the long form on PostgreSQL; `run` is killed on both in every form."""
     database_url = request.getfixturevalue("postgres_url") if LONG else "sqlite:///weekbrief.db"
-    parents, chance = short_or_long(100, 5_000), random.Random(53)
+    parents, chance = short_or_long(200, 5_000), random.Random(53)
     with relay(tmp_path, *SLOWLY) as server:
         told = school_due(
             tmp_path / "school", parents, relay=server.url, database=database_url, connections=CONNECTIONS
@@ -128,7 +128,7 @@ def _killed(told: Installation, server: ServerProcess, chance: random.Random, nu
         wait_until(lambda: len(server.messages) > before)
         time.sleep(chance.uniform(0, 0.1))
     else:
-        time.sleep(chance.uniform(0, 1.5))
+        time.sleep(chance.uniform(0, 0.8))
     worked = daemon.running
     daemon.kill()
     return worked
