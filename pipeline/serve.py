@@ -165,6 +165,7 @@ class Daemon:
         drift = _drift(self._office)
         if abs(drift - self._drift) > _JUMP:
             self._office.log("clock_jumped", level="warning", seconds=round(drift - self._drift))
+            self._planned = None
         self._drift = drift
 
     def _tell(self, what: str, **fields: object) -> None:

@@ -93,15 +93,19 @@ def test_a_second_term_ends_it_at_once(tmp_path: Path) -> None:
             assert daemon.end(3) == 75
 
 
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    """PostgreSQL in the long form; `run` itself is killed and doubled on both in every form."""
+    return str(request.getfixturevalue("postgres_url")) if LONG else "sqlite:///weekbrief.db"
+
+
 def test_killed_again_and_again_nothing_is_lost_and_hardly_anything_goes_twice(
-    tmp_path: Path, request: pytest.FixtureRequest
+    tmp_path: Path, database: str
 ) -> None:
-    """In the long form on PostgreSQL; `run` is killed on both in every form."""
-    database_url = request.getfixturevalue("postgres_url") if LONG else "sqlite:///weekbrief.db"
     parents, chance = short_or_long(200, 5_000), random.Random(53)
     with relay(tmp_path, *SLOWLY) as server:
         told = school_due(
-            tmp_path / "school", parents, relay=server.url, database=database_url, connections=CONNECTIONS
+            tmp_path / "school", parents, relay=server.url, database=database, connections=CONNECTIONS
         )
         kills = sum(_killed(told, server, chance, number) for number in range(KILLS))
         with serving(told) as daemon:
@@ -134,9 +138,9 @@ def _killed(told: Installation, server: ServerProcess, chance: random.Random, nu
     return worked
 
 
-def test_two_daemons_on_one_database_send_each_mail_once(tmp_path: Path, database_url: str) -> None:
+def test_two_daemons_on_one_database_send_each_mail_once(tmp_path: Path, database: str) -> None:
     with relay(tmp_path, {"phase": "dot", "act": {"delay": 0.01}}) as server, ExitStack() as stack:
-        told = school_due(tmp_path / "school", PARENTS, relay=server.url, database=database_url)
+        told = school_due(tmp_path / "school", PARENTS, relay=server.url, database=database)
         both = [stack.enter_context(serving(told, name)) for name in ("one", "two")]
         wait_until(lambda: closed(told))
         assert [daemon.stop(10) for daemon in both] == [0, 0]
