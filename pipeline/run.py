@@ -176,12 +176,15 @@ class _Work:
     # Sending.
 
     def _open_runs(self) -> list[Row[Any]]:
-        """Those that this call has not done with; with a week asked for, of that one only."""
+        """Those that this call has not done with; with a week asked for that one only, open or not."""
         with self._office.database.read() as connection:
-            found = runs.open_runs(connection, self._schools)
-        week, done = self._call.week, self._call.told.runs
-        asked = [row for row in found if week is None or (row.kind, row.key) == (RunKind.WEEKLY, week)]
-        return [row for row in asked if row.id not in done]
+            if self._call.week is None:
+                found = runs.open_runs(connection, self._schools)
+            else:
+                named = (RunKind.WEEKLY, self._call.week)
+                asked = (runs.find_run(connection, key, *named) for key in self._schools)
+                found = [row for row in asked if row is not None]
+        return [row for row in found if row.id not in self._call.told.runs]
 
     async def _work_on(self, row: Row[Any]) -> None:
         """Send of one run until nothing is open, nothing can go for a while, or another is more pressing."""
