@@ -77,15 +77,13 @@ def test_on_a_friday_afternoon_the_newsletter_goes_at_its_moment(tmp_path: Path)
     moment, port = datetime(2026, 11, 20, 14, 30, tzinfo=UTC), free_port()
     with ThreadedServer() as server:
         told = school_before(tmp_path / "school", moment, server.url, port)
-        with in_its_time(told, moment - timedelta(seconds=10), times=2) as daemon:
+        with in_its_time(told, moment - timedelta(seconds=10), times=2):
             wait_until(lambda: len(server.messages) == 4)
             wait_until(lambda: now_of(port) > moment.timestamp())
         mails = server.messages
-    assert daemon.told("started")[0]["timestamp"].startswith("2026-11-20T14:29:5")
-    assert daemon.told("planned")[0]["moment"] == moment.isoformat()
     [(key, until, made)] = runs(told)
     assert (key, until) == ("2026-W47", moment)
-    assert timedelta(0) <= made - moment < timedelta(seconds=30)
+    assert timedelta(0) <= made - moment < timedelta(minutes=2)
     assert copies(mails).keys() == {address(n) for n in range(4)}
     assert all("20 Nov 2026" in mail.header("Date") for mail in mails)
 
