@@ -56,6 +56,7 @@ SCHOOL = {
     "reply_to": "info@regenboog.example",
     "management": ["directie@regenboog.example"],
     "newsletter": {"day": "fri", "time": "15:30"},
+    "notices": False,
 }
 
 Row = Mapping[str, str]
