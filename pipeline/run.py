@@ -97,6 +97,7 @@ class _Work:
         self._schools = {
             school.key: SchoolDue(self._office, told, school, call.at) for told, school in schools
         }
+        self._unasked = list(self._schools)  # whether their newsletter is due, in this call
         self._crews: dict[int, Crew] = {}
         self._resting: dict[int, datetime] = {}  # run -> when more of it can be done
         self._known: dict[int, Snapshot] = {}  # run -> what it was made of
@@ -165,14 +166,19 @@ class _Work:
                 self._note_made(self._schools[key].make_as_they_come(kinds))
 
     def _make_newsletters(self, open_runs: Iterable[Row[Any]]) -> bool:
-        """Of the schools whose earlier newsletters are done with; whether that brought anything."""
+        """The next one that is due, of a school whose earlier newsletters are done with; whether that brought
+        anything.
+
+        One at a time: making a thousand takes minutes, in which nothing urgent went and nobody could stop us.
+        """
         busy = {row.school_id for row in open_runs if row.kind == RunKind.WEEKLY}
-        before = len(self._known)
-        for key in self._schools.keys() - busy:
+        for key in [key for key in self._unasked if key in self._schools and key not in busy]:
+            self._unasked.remove(key)
             with self._apart(key):
-                made = self._schools[key].make_newsletter(self._call.week)
-                self._note_made([made] if made else [])
-        return len(self._known) > before or self._others_made(open_runs)
+                if made := self._schools[key].make_newsletter(self._call.week):
+                    self._note_made([made])
+                    return True
+        return self._others_made(open_runs)
 
     def _others_made(self, open_runs: Iterable[Row[Any]]) -> bool:
         """What another process has made since we looked is ours to send too."""
@@ -252,8 +258,11 @@ class _Work:
         return True
 
     def _done_with(self, row: Row[Any], trouble: str | None = None) -> None:
-        """With what this call can do for it."""
+        """With what this call can do for it; what was read for it is let go: there may be a thousand more."""
         self._call.told.runs.append(row.id)
+        self._known.pop(row.id, None)
+        if crew := self._crews.pop(row.id, None):
+            crew.leave()
         if trouble:
             self._call.told.trouble.append(trouble)
         else:
