@@ -55,13 +55,13 @@ class Maker:
     def make(self, window: Window, held: str | None = None) -> Snapshot | None:
         """What the new newsletter was made of; None when another process was first.
 
-        ``held``: why it waits for a person.
+        ``held``: why it waits for a person, if there is any mail that can wait.
         """
         for _ in range(_TRIES):
             if self._exists(window):
                 return None
             snapshot, collected = self.read(window)
-            if self.write(snapshot, collected, held):
+            if self.write(snapshot, collected, held if collected.editions else None):
                 return snapshot
         raise RuntimeError(_TOO_FAST)
 
