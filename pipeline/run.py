@@ -201,7 +201,8 @@ class _Work:
     # Sending.
 
     def _open_runs(self) -> list[Row[Any]]:
-        """Those that this call has not done with; with a week asked for that one only, open or not."""
+        """Those that this call has not done with and that may go at this hour; with a week asked for that one
+        only, open or not."""
         with self._office.database.read() as connection:
             if self._call.week is None:
                 found = runs.open_runs(connection, self._schools)
@@ -209,7 +210,13 @@ class _Work:
                 named = (RunKind.WEEKLY, self._call.week)
                 asked = (runs.find_run(connection, key, *named) for key in self._schools)
                 found = [row for row in asked if row is not None]
-        return [row for row in found if row.id not in self._call.told.runs]
+        return [row for row in found if row.id not in self._call.told.runs and not self._quiet(row)]
+
+    def _quiet(self, row: Row[Any]) -> bool:
+        """Mail that goes as posts come waits for the end of quiet hours, also what the relay did not take in
+        time. What is asked of a school that is out of turn goes on."""
+        school = self._schools.get(row.school_id)
+        return row.kind == RunKind.IMMEDIATE and school is not None and school.quiet
 
     async def _work_on(self, row: Row[Any]) -> None:
         """Send of one run until nothing is open, nothing can go for a while, or another is more pressing."""
@@ -239,9 +246,11 @@ class _Work:
         return self._crews[row.id]
 
     def _is_overtaken(self, by: Row[Any]) -> bool:
-        """Whether something more pressing than that run has come in: then it waits."""
+        """Whether something more pressing than that run has come in, or quiet hours: then it waits."""
         if by.kind == RunKind.URGENT:
             return False
+        if self._quiet(by):
+            return True
         self._make_as_they_come()
         now = self._office.clock()
         others = (row for row in self._open_runs() if self._resting.get(row.id, now) <= now)

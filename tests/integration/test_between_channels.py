@@ -113,3 +113,17 @@ def test_what_is_no_longer_urgent_while_it_waits_comes_over_each_parents_own_cha
         "n1": ["ijs"],
         "a1": ["ijs"],
     }
+
+
+def test_a_mail_that_waited_for_the_relay_into_quiet_hours_goes_when_they_end(
+    school: Installation, server: ThreadedServer
+) -> None:
+    stood = stop_the_relay(school)
+    school.posts(post("bos", published=WEDNESDAY + "18:50:00"))
+    school("run", "--at", WEDNESDAY + "18:55", expect=75)
+    start_the_relay(school, stood)
+    for at in (WEDNESDAY + "19:00", "2026-11-19T06:59"):
+        school("run", "--at", at)
+        assert server.messages == [], at
+    school("run", "--at", "2026-11-19T07:00")
+    assert got(school, server, "g1") == ["bos"]
