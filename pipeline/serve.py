@@ -21,6 +21,8 @@ from pipeline.settings import Settings
 from pipeline.waiting import Stop
 
 TICK = timedelta(seconds=5)
+#: So often is what is past its term deleted: terms are days, and looking reads every parent and delivery.
+_TIDY = timedelta(hours=1)
 #: With the clock set back the scheduler would sleep until its next moment has come again: we do not.
 _ASLEEP = 2 * TICK
 #: A clock that gained or lost so much against the machine's own is told.
@@ -77,6 +79,7 @@ class Daemon:
         self._planned: tuple[Settings, datetime, datetime] | None = None  # for whom, when, and the moment
         self._drift = _drift(office)
         self._failed = self._waiting = 0
+        self._tidied: datetime | None = None
 
     def start(self) -> None:
         self._alarm.start()
@@ -125,13 +128,20 @@ class Daemon:
             at=lambda school: office.clock(),
             stop=stop,
             patience=timedelta(0),
+            tidy=self._is_untidy(),
         )
         told = run(call)
+        if call.tidy:
+            self._tidied = office.clock()
         if len(told.trouble) != self._waiting and not stop.asked:
             self._waiting = len(told.trouble)
             office.log("waiting", runs=self._waiting)
         if told.runs:
             gc.collect()  # `cli` lets garbage lie until a command ends; this one does not end
+
+    def _is_untidy(self) -> bool:
+        since = None if self._tidied is None else self._office.clock() - self._tidied
+        return since is None or not timedelta(0) <= since < _TIDY
 
     def _plan(self, settings: Settings) -> None:
         """Have us woken at the next moment of any school, unless that is planned already."""
