@@ -20,8 +20,11 @@ from tests.oracle.world import (
     ImportPosts,
     ImportRoster,
     Post,
+    Prefer,
+    ReleaseRun,
     Role,
     Row,
+    RunDue,
     RunWeekly,
     Settings,
     StaffMember,
@@ -42,6 +45,7 @@ class Parent:
     language: str
     channel: Channel
     left_none: int = 0  #: version at which the channel last changed away from none
+    chosen: bool = False  #: by the parent or staff, so that the roster's does not count
 
 
 @dataclass(slots=True)
@@ -126,8 +130,11 @@ def change(facts: Facts, step: Step) -> None:
             decide_post(facts, step)
         case Decide():
             decide_parent(facts, step)
-        case RunWeekly():
-            raise TypeError("a run is judged by model.py")
+        case Prefer():
+            facts.parents[step.parent].chosen = True
+            change_channel(facts, facts.parents[step.parent], step.channel)
+        case RunWeekly() | RunDue() | ReleaseRun():
+            raise TypeError("a run is judged by model.py and channels.py")
 
 
 def import_roster(facts: Facts, step: ImportRoster) -> None:
@@ -146,9 +153,15 @@ def update_parent(facts: Facts, row: Row) -> None:
     if known is None:
         facts.parents[row.parent] = Parent(row.email, row.language, row.channel)
         return
-    if known.channel is Channel.NONE and row.channel is not Channel.NONE:
-        known.left_none = facts.version
-    known.email, known.language, known.channel = row.email, row.language, row.channel
+    known.email, known.language = row.email, row.language
+    if not known.chosen:
+        change_channel(facts, known, row.channel)
+
+
+def change_channel(facts: Facts, parent: Parent, channel: Channel) -> None:
+    if parent.channel is Channel.NONE and channel is not Channel.NONE:
+        parent.left_none = facts.version
+    parent.channel = channel
 
 
 def update_link(facts: Facts, row: Row) -> None:
