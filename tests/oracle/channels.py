@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from tests.oracle.access import current_children, groups_via
+from tests.oracle.access import current_children, enrolled_now, groups_via
 from tests.oracle.consent import photos_that_go
-from tests.oracle.facts import Facts, State, Story, change, role_of
+from tests.oracle.facts import Facts, State, Story, change, role_of, to_school
 from tests.oracle.model import Why, approved, author_allowed, every_link_blocked
 from tests.oracle.world import (
     Channel,
@@ -79,6 +79,7 @@ class Made:
     took: frozenset[str]  #: the posts that were sendable
     channels: dict[str, Channel]  #: of every parent, when it was made
     results: dict[str, Letter | Why]  #: of every parent of the school
+    audience: set[str]  #: the parents who have a row, whether or not they get something
     rows: dict[str, Row]  #: of those with something to read
 
 
@@ -141,16 +142,21 @@ def run_due(book: Book, step: RunDue) -> Call:
 def make(book: Book, now: Now, failing: frozenset[str]) -> Made:
     facts = book.facts
     results = {parent: result_for(book, book.runs, parent, now) for parent in facts.parents}
+    new = [story for story in facts.posts.values() if new_in(book, story, now)]
+    weekly = now.sort is Sort.WEEKLY
+    audience = {parent for parent in facts.parents if weekly or addressed(book, parent, new, now)}
     run = Made(
         now=now,
         version=facts.version,
         took=frozenset(name for name, story in facts.posts.items() if sendable(facts, story, now)),
         channels={name: parent.channel for name, parent in facts.parents.items()},
         results=results,
+        audience=audience,
         rows={},
     )
     for parent, result in results.items():
         if not isinstance(result, Why):
+            run.audience.add(parent)
             run.rows[parent] = first_row(facts, now, parent in failing)
     book.runs.append(run)
     return run
@@ -186,15 +192,45 @@ def now_of(book: Book, sort: Sort, at: datetime) -> Now:
 
 
 def due_as_posts_come(book: Book, now: Now) -> bool:
-    """Somebody is owed a post that is ripe. A failed delivery alone is no reason: it goes along."""
+    """Somebody is owed a post that is ripe, or would have been, which is recorded too (rules 6 and 17).
+
+    A failed delivery alone is no reason: it goes along.
+    """
     if now.sort is Sort.IMMEDIATE and quiet(book.facts.settings, now.at):
         return False
-    for parent in book.facts.parents:
-        result = result_for(book, book.runs, parent, now)
-        for name in [] if isinstance(result, Why) else result:
-            if ripe(book.facts, book.facts.posts[name], now) and not failed_before(book, parent, name):
-                return True
-    return False
+    return any(awaits(book, parent, now) for parent in book.facts.parents)
+
+
+def awaits(book: Book, parent: str, now: Now) -> bool:
+    facts = book.facts
+    result = result_for(book, book.runs, parent, now)
+    letter = {} if isinstance(result, Why) else result
+    ready = [facts.posts[name] for name in facts.posts if ripe(facts, facts.posts[name], now)]
+    fresh = [story for story in ready if story.post.id in letter and not failed_before(book, parent, story.post.id)]
+    return bool(fresh) or addressed(book, parent, [story for story in ready if new_in(book, story, now)], now)
+
+
+def new_in(book: Book, story: Story, now: Now) -> bool:
+    """No earlier run of this kind had it, or somebody released it since."""
+    if not sendable(book.facts, story, now) or too_old(book, book.runs, story, now):
+        return False
+    same = [run for run in book.runs if run.now.sort is now.sort]
+    return not any(story.post.id in run.took and story.released <= run.version for run in same)
+
+
+def addressed(book: Book, parent: str, stories: list[Story], now: Now) -> bool:
+    """Rule 17, the audience of such a run: this parent's channel, and a child, let in or not, in a group of
+    the post."""
+    facts = book.facts
+    if not serves(now.sort, facts.parents[parent].channel):
+        return False
+    groups = {
+        one.group
+        for (who, pupil), link in facts.links.items()
+        if who == parent and not link.ended
+        for one in enrolled_now(facts, pupil, now.today)
+    }
+    return any(groups and (to_school(one.post) or groups & set(one.post.groups)) for one in stories)
 
 
 def ripe(facts: Facts, story: Story, now: Now) -> bool:
@@ -341,9 +377,10 @@ def sendable(facts: Facts, story: Story, now: Now) -> bool:
     """Rules 3 and 4, and for an urgent run only what management marked so."""
     if not author_allowed(facts, story) or story.state is not State.LIVE:
         return False
-    if now.sort is Sort.URGENT:
-        return urgent(facts, story) and story.post.published <= now.until
-    return story.post.published < now.until
+    if now.sort is Sort.WEEKLY:
+        return story.post.published < now.until
+    fits = now.sort is not Sort.URGENT or urgent(facts, story)
+    return fits and story.post.published <= now.until  # a post whose pause is just over goes
 
 
 def urgent(facts: Facts, story: Story) -> bool:
