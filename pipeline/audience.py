@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from pipeline.facts import Facts
-from pipeline.model import Enrolment, Guardianship, Parent, Post, PostReason, Via
+from pipeline.model import Enrolment, Guardianship, Parent, Post, PostReason, RunKind, Via
 
 
 def audience(facts: Facts, parent: Parent, post: Post) -> tuple[Via, ...] | PostReason:
@@ -35,21 +36,29 @@ def _reached(
     return [(group, facts.in_group_since(link.pupil, group)) for group in sorted(groups)]
 
 
+def addressed(facts: Facts, parent: Parent, posts: Iterable[Post]) -> bool:
+    """Whether one of these posts is for a group of a child of theirs, let in or not: whom a run of posts as
+    they come keeps a row for (rule 17)."""
+    groups: set[int] = set()
+    for link in facts.links_of.get(parent.key, ()):
+        if not link.ended:
+            groups.update(enrolment.group for enrolment in facts.current_enrolments(link.pupil))
+    return any(bool(groups) and (post.to_school or not groups.isdisjoint(post.groups)) for post in posts)
+
+
 def not_owed(facts: Facts, parent: Parent, post: Post, paths: tuple[Via, ...]) -> PostReason | None:
     if post.key in facts.snapshot.had.get(parent.key, ()):
         return PostReason.ALREADY_HAD
-    if post.published >= facts.window.since:
+    if facts.window.kind is RunKind.WEEKLY and post.published >= facts.window.since:
         return None
-    return (
-        None
-        if _became_sendable_since(facts, parent, post) and _let_in(facts, parent, post, paths)
-        else (PostReason.NOT_OWED)
-    )
+    owed = _became_sendable_since(facts, parent, post) and _let_in(facts, parent, post, paths)
+    return None if owed else PostReason.NOT_OWED
 
 
 def _became_sendable_since(facts: Facts, parent: Parent, post: Post) -> bool:
-    """An earlier post goes along only if no run could take it, it was released since, or its mail failed."""
-    run = facts.taken_by.get(post.key)
+    """An earlier post goes along only if no run of the parent's channel had it, it was released since, or
+    its mail failed."""
+    run = facts.served_by(parent, post)
     return (
         run is None
         or post.released_since > run.policy_version

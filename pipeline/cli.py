@@ -80,7 +80,7 @@ def _call(told: Namespace) -> Exit:
     # Here, so that `--help` and a wrong word are answered at once.
     from pipeline.office import opened
 
-    to_run = told.does.startswith("running.")
+    to_run = told.does.startswith(("running.", "serving."))
     rehearse = getattr(told, "dry_run", False)
     with opened(_config(told), os.environ, need_relay=to_run, rehearse=rehearse) as office:
         return command(office, told)
@@ -144,6 +144,7 @@ def _parser() -> ArgumentParser:
     files = "Read a school's own files: each as a whole or, with a mistake in it, not at all."
     _add_import(commands.add_parser("import", help="read a school's own files", description=files))
     _add_run(add("run", "running.run_command", "do what is due now; safe to call as often as you like"))
+    add("serve", "serving.serve", "stay, and do what is due when it is due, until asked to end")
     _add_shown(add)
     _add_decisions(add)
     return parser

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.audience import addressed
 from pipeline.facts import Facts
-from pipeline.model import Edition, Parent, Post, Snapshot, Window, Withheld
+from pipeline.model import Edition, Parent, Post, RunKind, Snapshot, Window, Withheld, serves
 from pipeline.photo_rules import photo_stays
 from pipeline.rules import OpenItem, Refused, Selected, judge, open_item
 from pipeline.sendable import unsendable
 
-EditionKey = tuple[str, tuple[OpenItem, ...]]
+#: Language, whether it is its readers' first mail, and what stands in it.
+EditionKey = tuple[str, bool, tuple[OpenItem, ...]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Collected:
-    """One run's decisions: exactly one `Selected` per parent of the school (rule 17)."""
+    """One run's decisions: exactly one `Selected` per parent of the school (rule 17), or of its audience
+    in a run of posts as they come."""
 
     window: Window
     taken: frozenset[int]  #: the posts this run could send: later runs owe them to nobody new (rule 5)
@@ -32,7 +36,12 @@ class Collected:
 
 def collect(snapshot: Snapshot, window: Window) -> Collected:
     """Apply rules 1 to 10 to every parent; parents with the same items and language share an edition."""
-    facts = Facts(snapshot, window)
+    return collect_by(Facts(snapshot, window))
+
+
+def collect_by(facts: Facts) -> Collected:
+    """As `collect`, by facts that somebody else wants too."""
+    snapshot = facts.snapshot
     refused = [
         Refused(post=post.key, reason=reason)
         for post in snapshot.posts
@@ -43,17 +52,41 @@ def collect(snapshot: Snapshot, window: Window) -> Collected:
         key=lambda post: (post.published, post.key),
     )
     owed = [post for post in sendable if not facts.settled(post)]
-    shelf = _Shelf(facts, owed)
-    deliveries = tuple(judge(facts, parent, shelf.for_parent(parent)) for parent in snapshot.parents)
+    deliveries = tuple(_deliveries(facts, sendable, owed))
     editions, edition_of = share(facts, deliveries)
     return Collected(
-        window=window,
-        taken=frozenset(post.key for post in sendable),
+        window=facts.window,
+        taken=_taken(facts, sendable, deliveries),
         deliveries=deliveries,
         editions=editions,
         edition_of=edition_of,
         refused=(*refused, *_photos_behind(facts, owed)),
     )
+
+
+def _deliveries(facts: Facts, sendable: list[Post], owed: list[Post]) -> Iterator[Selected]:
+    """Who changed channel may be owed what is settled for everyone else, and so may anyone by an urgent run,
+    which serves all channels."""
+    settled_too = _Shelf(facts, sendable)
+    shelf = settled_too if facts.window.kind is RunKind.URGENT else _Shelf(facts, owed)
+    fresh = [post for post in owed if facts.fresh(post)]
+    for parent in facts.snapshot.parents:
+        posts = (settled_too if parent.key in facts.snapshot.switches else shelf).for_parent(parent)
+        if facts.window.kind is RunKind.WEEKLY:
+            yield judge(facts, parent, posts)
+        elif serves(facts.window.kind, parent.channel):
+            selected = judge(facts, parent, posts)
+            if selected.items or addressed(facts, parent, fresh):
+                yield selected
+
+
+def _taken(facts: Facts, sendable: list[Post], deliveries: tuple[Selected, ...]) -> frozenset[int]:
+    """A newsletter takes all it could send; what goes as posts come, only what no such run had yet, or this
+    one has: otherwise every one of them would name a month of posts."""
+    if facts.window.kind is RunKind.WEEKLY:
+        return frozenset(post.key for post in sendable)
+    items = {item.post.key for selected in deliveries for item in selected.items}
+    return frozenset(items | {post.key for post in sendable if facts.fresh(post)})
 
 
 def share(
@@ -66,11 +99,16 @@ def share(
         if selected.withheld:
             continue
         language = facts.parent(selected.parent).language
-        key = (language, tuple(map(open_item, selected.items)))
+        welcome = selected.parent in facts.snapshot.newcomers
+        key = (language, welcome, tuple(map(open_item, selected.items)))
         edition_of[selected.parent] = key
         if key not in editions:
             editions[key] = Edition(
-                school=facts.school, window=facts.window, language=language, items=selected.items
+                school=facts.school,
+                window=facts.window,
+                language=language,
+                items=selected.items,
+                welcome=welcome,
             )
     return editions, edition_of
 

@@ -11,6 +11,13 @@ def local_date(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
+def aware(instant: datetime) -> datetime:
+    """The same instant in UTC; `TypeError` for one without a zone, which is a mistake of the caller."""
+    if instant.tzinfo is None:
+        raise TypeError("an instant needs a time zone")
+    return instant.astimezone(UTC)
+
+
 def first_instant(local: datetime, zone: ZoneInfo) -> datetime:
     """The instant (UTC) of a wall-clock time: the first of a doubled one, the first after a skipped one.
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
+from time import monotonic
 
 from pipeline.collect import EditionKey, share
 from pipeline.days import local_date
@@ -30,6 +31,8 @@ from pipeline.store.run_rows import RunRows, Taken
 from pipeline.store.runs import NewEdition
 
 BATCH = 250
+#: Seconds after which to look whether another run should go first.
+_GLIMPSE = 1.0
 
 #: The first check; a test that switches it off shows that the second one catches it.
 Clear = Callable[[Open, Facts, Policy, Envelope, Callable[[], bytes]], Cleared | Selected]
@@ -63,6 +66,26 @@ class _Standing:
     guard: Guard
 
 
+class _Way:
+    """Whether another run should go first: asked when decisions have moved, and once a second.
+
+    One asks for all connections, which wait for the answer: else they would go on with the less pressing.
+    """
+
+    def __init__(self, overtaken: Callable[[], Awaitable[bool]]) -> None:
+        self._overtaken = overtaken
+        self._asking = asyncio.Lock()
+        self._under: _Standing | None = None
+        self._at = -_GLIMPSE
+
+    async def asked(self, standing: _Standing | None) -> bool:
+        async with self._asking:
+            if standing is self._under and monotonic() - self._at < _GLIMPSE:
+                return False
+            self._under, self._at = standing, monotonic()
+            return await self._overtaken()
+
+
 class RunDesk:
     """`pipeline.deliver.Desk` for one run."""
 
@@ -73,11 +96,15 @@ class RunDesk:
         now: Callable[[], Now],
         *,
         given: Callable[[], None] = lambda: None,
+        overtaken: Callable[[], Awaitable[bool]] | None = None,
         clear: Clear = clear,
         object_to: Object = object_to,
     ) -> None:
         self._rows, self._press, self._now = rows, press, now
         self._given, self._clear, self._object_to = given, clear, object_to
+        #: Another run should go first: nothing is given out until this is taken back.
+        self.overtaken = False
+        self._way = _Way(overtaken) if overtaken else None
         self._waiting: deque[Claimed] = deque()
         self._drained = False
         self._stopped = False
@@ -99,7 +126,7 @@ class RunDesk:
         return self._stopped
 
     def empty(self) -> bool:
-        return self._stopped or (self._drained and not self._waiting)
+        return self._stopped or self.overtaken or (self._drained and not self._waiting)
 
     async def again(self, cleared: Cleared) -> None:
         """It was not handed over: a decision moved, or the relay's budget is used up."""
@@ -126,16 +153,24 @@ class RunDesk:
                 await self._read_editions()
 
     async def take(self) -> Cleared | None:
-        while not self._stopped:
+        while not (self._stopped or self.overtaken):
             if not self._waiting:
                 await self.fill()
             if not self._waiting:
                 return None
             claimed = self._waiting.popleft()
             if cleared := await self._cleared(claimed):
+                if await self._give_way():
+                    self._waiting.appendleft(claimed)
+                    return None
                 self._given()
                 return cleared
         return None
+
+    async def _give_way(self) -> bool:
+        if self._way is not None and await self._way.asked(self._standing):
+            self.overtaken = True
+        return self.overtaken
 
     async def clear_ahead(self, most: int, idle: asyncio.Event) -> None:
         """Clear what comes next, at most so many, whenever ``idle`` is set; until cancelled.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TypeVar
 
 from pipeline.days import age_on, first_instant, local_date, local_day_start
 from pipeline.model import (
+    CHANNEL_OF,
     ConsentAnswer,
     Content,
     Enrolment,
@@ -20,28 +21,16 @@ from pipeline.model import (
     Post,
     PostReason,
     Pupil,
+    RunKind,
     School,
     Snapshot,
     Via,
     Window,
+    serves,
 )
+from pipeline.spans import Span, unbroken
 
 Value = TypeVar("Value")
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Half-open days; None is open."""
-
-    since: date | None
-    until: date | None
-
-    @property
-    def empty(self) -> bool:
-        return self.since is not None and self.until is not None and self.until <= self.since
-
-    def holds(self, day: date) -> bool:
-        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
 
 class Facts:
@@ -124,9 +113,40 @@ class Facts:
         }
 
     @cached_property
-    def taken_by(self) -> dict[int, PastRun]:
-        """Post -> the last earlier run for which it was sendable."""
-        return {post: run for run in self.snapshot.runs for post in run.taken}
+    def taken_by(self) -> dict[int, list[PastRun]]:
+        """Post -> the earlier runs for which it was sendable, newest first."""
+        runs: dict[int, list[PastRun]] = defaultdict(list)
+        for run in reversed(self.snapshot.runs):
+            for post in run.taken:
+                runs[post].append(run)
+        return runs
+
+    @cached_property
+    def _taken_for_us(self) -> dict[int, PastRun]:
+        """Post -> the last earlier run that had it for those who are on this run's channel."""
+        return {post: run for run in self.snapshot.runs if self._for_us(run) for post in run.taken}
+
+    def _for_us(self, run: PastRun) -> bool:
+        """An urgent run is for every channel; that another had the post says nothing of the rest."""
+        if self.window.kind is RunKind.URGENT:
+            return run.kind is RunKind.URGENT
+        return serves(run.kind, CHANNEL_OF[self.window.kind])
+
+    def served_by(self, parent: Parent, post: Post) -> PastRun | None:
+        """The last earlier run that had this post for this parent, whether or not it arrived (rule 5)."""
+        return next((run for run in self.taken_by.get(post.key, ()) if self._served(parent, run)), None)
+
+    def _served(self, parent: Parent, run: PastRun) -> bool:
+        """Whether the run was one of the channel that the parent had then."""
+        then = next(
+            (
+                switch.was
+                for switch in self.snapshot.switches.get(parent.key, ())
+                if switch.version > run.policy_version
+            ),
+            parent.channel,
+        )
+        return serves(run.kind, then) and (run.id, parent.key) not in self.snapshot.passed_over
 
     @cached_property
     def _failed_posts(self) -> frozenset[int]:
@@ -134,13 +154,16 @@ class Facts:
 
     def settled(self, post: Post) -> bool:
         """Whether an earlier run took this post, it was not released since, and no delivery of it failed:
-        then nobody is owed it any more (rule 5)."""
-        run = self.taken_by.get(post.key)
+        then nobody who kept their channel is owed it any more (rule 5)."""
+        return not self.fresh(post) and post.key not in self._failed_posts
+
+    def fresh(self, post: Post) -> bool:
+        """Whether no earlier run of this channel could have it as it stands."""
+        run = self._taken_for_us.get(post.key)
         return (
-            run is not None
-            and post.published < self.window.since
-            and post.released_since <= run.policy_version
-            and post.key not in self._failed_posts
+            run is None
+            or (self.window.kind is RunKind.WEEKLY and post.published >= self.window.since)
+            or post.released_since > run.policy_version
         )
 
     @cached_property
@@ -228,31 +251,22 @@ class Facts:
         """Nothing published before this is owed: the first run's window, and the days of the setting."""
         local = self.window.until.astimezone(self.school.zone)
         oldest = local.replace(tzinfo=None) - timedelta(days=self.school.rules.owed_days)
-        return max(first_instant(oldest, self.school.zone), self.first_since)
+        oldest_owed = first_instant(oldest, self.school.zone)
+        if self.window.carried_from is not None:
+            oldest_owed = min(oldest_owed, self.window.carried_from)
+        return max(oldest_owed, self.first_since)
 
     @cached_property
     def first_since(self) -> datetime:
+        """Where the window of the school's first run begins, or began."""
         runs = self.snapshot.runs
-        return min([self.window.since, *(run.since for run in runs)])
+        known = [self.snapshot.first_since] if self.snapshot.first_since else []
+        return min([self.window.since, *known, *(run.since for run in runs)])
 
     def window_of(self, published: datetime) -> PastRun | None:
-        """The earlier run in whose window a post was published."""
-        return next((run for run in self.snapshot.runs if run.since <= published < run.until), None)
-
-
-def unbroken(spans: Iterable[Span], day: date) -> Span | None:
-    """The union of touching or overlapping spans that holds ``day``."""
-    merged: list[Span] = []
-    for span in sorted(spans, key=lambda s: s.since or date.min):
-        if span.empty:
-            continue
-        last = merged[-1] if merged else None
-        if last and (last.until is None or (span.since or date.min) <= last.until):
-            until = None if last.until is None or span.until is None else max(last.until, span.until)
-            merged[-1] = Span(last.since, until)
-        else:
-            merged.append(span)
-    return next((span for span in merged if span.holds(day)), None)
+        """The newsletter in whose window a post was published, once that was made."""
+        weekly = (run for run in self.snapshot.runs if run.kind is RunKind.WEEKLY)
+        return next((run for run in weekly if run.since <= published < run.until), None)
 
 
 def by(values: Iterable[Value], key: Callable[[Value], int]) -> dict[int, list[Value]]:

@@ -1,4 +1,4 @@
-"""The pieces of a newsletter in HTML and plain text, each made once per run and shared by editions.
+"""The pieces of a mail in HTML and plain text, each made once per run and shared by editions.
 
 Staff text is only ever a value, never template source, and goes out escaped or through `Markdown`.
 """
@@ -13,13 +13,25 @@ from markupsafe import Markup, escape
 
 from pipeline.markdown import Body, allowed
 from pipeline.mime import content_id
-from pipeline.model import Edition, Event, Item, Link, Photo, School
+from pipeline.model import Edition, Event, Item, Link, Photo, RunKind, School
 from pipeline.palette import DEFAULT, palette
 from pipeline.templates import Letter, Place, Templates
-from pipeline.texts import Texts, line, naturally, week_of
+from pipeline.texts import Texts, line, naturally, underline, week_of
 
 #: A card's inside is 564 pixels wide; a portrait is at most 560 high, so that it fits a screen.
 _WIDE, _HALF, _HIGH = 564, 276, 560
+
+#: Why an urgent mail comes (one post, more): it goes also to who chose the app or the newsletter.
+_BECAUSE = (
+    "The management marked this post as urgent, so you get it by mail at once, whatever you chose.",
+    "The management marked these posts as urgent, so you get them by mail at once, whatever you chose.",
+)
+_WELCOME = "This is your first mail from %(school)s: you get a mail whenever there is news for you."
+#: The first mail of a parent who chose anything but none.
+_WELCOME_URGENT = (
+    "This is your first mail from %(school)s. Only urgent news always comes like this: "
+    "you choose how the other news reaches you."
+)
 
 Parts = tuple[str | Place, ...]
 Values = Mapping[str, object]
@@ -55,20 +67,27 @@ class Fragments:
         self._bodies: dict[tuple[int, int], Body] = {}
 
     def head(self, edition: Edition) -> Piece:
-        """With the places NAME, PREHEADER, SUMMARY and CHANGE."""
-        return self._once(("head", edition.language, edition.window.key), lambda: self._head(edition))
+        """With the places PREHEADER, SUMMARY and CHANGE, and NAME in a newsletter."""
+        several = len(edition.items) > 1  # the newsletter counts also what is one
+        key = ("head", *_page(edition), edition.window.key, edition.welcome, several)
+        return self._once(key, lambda: self._post_head(edition) if light(edition) else self._head(edition))
 
     def chapter(self, edition: Edition, groups: tuple[str, ...]) -> Piece:
-        return self._once(("chapter", edition.language, groups), lambda: self._chapter(edition, groups))
+        key = ("chapter", *_page(edition), groups)
+        return self._once(key, lambda: self._chapter(edition, groups))
 
     def item(self, edition: Edition, item: Item) -> Piece:
         post, photos = item.post, tuple(photo.name for photo in item.photos)
-        key = ("item", post.key, post.content.revision, photos, edition.language, item.groups)
+        key = ("item", *_page(edition), post.key, post.content.revision, photos, item.groups)
         return self._once(key, lambda: self._item(edition, item))
 
     def foot(self, edition: Edition) -> Piece:
         """With the place CHANGE."""
-        return self._once(("foot", edition.language), lambda: self._foot(edition))
+        return self._once(("foot", *_page(edition)), lambda: self._foot(edition))
+
+    def opening(self, item: Item) -> str:
+        """How a post begins, on one line."""
+        return line(" ".join(self._body(item).text[:400].split()))
 
     def _once(self, key: Hashable, make: Callable[[], Piece]) -> Piece:
         made = self._made.get(key)
@@ -84,7 +103,20 @@ class Fragments:
             "covers": texts.covers(edition.window, edition.school.zone),
             "hello": texts.around("Hello %(name)s,", "name"),
         }
-        return self._fill(edition, ("start", "head"), both, {}, {})
+        welcome = ("welcome",) if edition.welcome else ()
+        return self._fill(edition, ("start", "head", *welcome), both, {}, {})
+
+    def _post_head(self, edition: Edition) -> Piece:
+        texts, school = self._letter(edition).texts, line(edition.school.name)
+        urgent, number = edition.window.kind is RunKind.URGENT, len(edition.items)
+        both = {
+            "letter": texts.say("News from %(school)s", school=school),
+            "because": texts.count(*_BECAUSE, number),
+            "welcome": texts.say(_WELCOME_URGENT if urgent else _WELCOME, school=school),
+        }
+        extras = {"urgent": urgent, "welcome": edition.welcome, "count": number > 1}
+        wanted = (name for name, wanted in extras.items() if wanted)
+        return self._fill(edition, ("start", "head", *wanted), both, {}, {})
 
     def _chapter(self, edition: Edition, groups: tuple[str, ...]) -> Piece:
         texts = self._letter(edition).texts
@@ -109,6 +141,7 @@ class Fragments:
         both = {
             "mark": f"p-{item.post.key}-{content.revision}",
             "title": title,
+            "rule": underline(title),
             "author": line(self.brand.authors.get(item.post.author, "")),
             "published": texts.day(item.post.published.astimezone(edition.school.zone)),
             "event": _event(content.event, edition.school, texts) if content.event else None,
@@ -116,7 +149,12 @@ class Fragments:
         }
         rich = {"body": Markup(body.html), "rows": _rows(item.photos), "why": _why(texts, item, _rich_list)}  # noqa: S704
         photos = [{"alt": line(photo.alt), "caption": line(photo.caption)} for photo in item.photos]
-        plain = {"body": body.text, "photos": photos, "why": _why(texts, item, _list), "rule": _rule(title)}
+        plain = {
+            "body": body.text,
+            "photos": photos,
+            "why": _why(texts, item, _list),
+            "rule": underline(title),
+        }
         return self._fill(edition, ("item",), both, rich, plain)
 
     def _body(self, item: Item) -> Body:
@@ -140,7 +178,18 @@ class Fragments:
         )
 
     def _letter(self, edition: Edition) -> Letter:
-        return self.templates.letters[edition.language]
+        letters = self.templates.posts if light(edition) else self.templates.letters
+        return letters[edition.language]
+
+
+def light(edition: Edition) -> bool:
+    """Whether it goes out as the mail of posts as they come, not as a newsletter."""
+    return edition.window.kind is not RunKind.WEEKLY
+
+
+def _page(edition: Edition) -> tuple[RunKind, str]:
+    """What every piece depends on."""
+    return edition.window.kind, edition.language
 
 
 def _list(texts: Texts, names: Iterable[str]) -> str:
@@ -162,10 +211,6 @@ def _why(texts: Texts, item: Item, listed: Callable[[Texts, Iterable[str]], str]
     else:
         sentence = texts.catalogue.gettext("You get this because your family belongs to %(groups)s.")
     return type(groups)(sentence) % {"groups": groups}
-
-
-def _rule(title: str) -> str:
-    return "-" * max(3, min(len(title), 60))
 
 
 def _rows(photos: Sequence[Photo]) -> list[list[dict[str, object]]]:

@@ -9,7 +9,7 @@ elsewhere were mix-ups of recipient, so envelope, To and contents are checked to
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
@@ -50,7 +50,7 @@ class GuardFacts:
     """One school under one policy, as the guard reads it."""
 
     version: int
-    address: Mapping[int, str]  #: parent -> address as it stands in the envelope
+    address: Mapping[int, str]  #: parent on the run's channel -> address as it stands in the envelope
     reached: Mapping[tuple[int, int], date]  #: (parent, group) -> first day that counts; date.min when open
     school_since: Mapping[int, date]  #: parent -> first day at the school of any child that lets them in
     posts: Mapping[int, GuardedPost]
@@ -96,6 +96,16 @@ class Guard:
             or self._wrong_audience(parent, contents)
             or self._wrong_picture(parent, contents)
         )
+
+    def objection_to_feed(self, parent: int, posts: frozenset[int], pictures: Iterable[str]) -> str | None:
+        """As `objection`, for posts and pictures (content ids) in the app: there is no envelope, and no
+        picture is copied, so that it cannot be another than ours."""
+        if self._facts.address.get(parent) is None:
+            return "this parent does not read the app"
+        known = self._facts.photos
+        digests = ((cid, known[cid].digest if cid in known else "") for cid in pictures)
+        contents = Contents(posts, tuple(digests))
+        return self._wrong_audience(parent, contents) or self._wrong_picture(parent, contents)
 
     def _contents(self, message: bytes) -> Contents:
         found = _BOUNDARY.search(message)

@@ -1,4 +1,4 @@
-"""Making a weekly run: read, collect, print, and write it whole; or show what it would be."""
+"""Making a run: read, collect, print, and write it whole; or show what it would be."""
 
 from __future__ import annotations
 
@@ -9,18 +9,28 @@ from hashlib import sha256
 
 from sqlalchemy import Connection
 
-from pipeline.collect import Collected, EditionKey, collect
+from pipeline.collect import Collected, EditionKey, collect, collect_by
+from pipeline.facts import Facts
+from pipeline.guard import Guard
 from pipeline.links import LinkPurpose, Links
+from pipeline.mime import content_id
 from pipeline.mime_headers import ascii_domain, message_id
-from pipeline.model import Edition, Parent, School, Snapshot, Window
-from pipeline.press import Press
+from pipeline.model import Edition, Parent, RunKind, School, Snapshot, Window
+from pipeline.press import Press, for_feed
+from pipeline.ripe import AS_THEY_COME, Ripeness, is_due, look_again_from
 from pipeline.store import runs
 from pipeline.store.database import Database
+from pipeline.store.guard_facts import load_guard_facts
+from pipeline.store.lookouts import looked
+from pipeline.store.past_runs import first_since
+from pipeline.store.run_count import count_run, kept_beside
+from pipeline.store.run_rows import guard_moment
 from pipeline.store.runs import NewDelivery, NewEdition, NewRun
 from pipeline.store.snapshot import load
 
 #: A decision committed between reading and writing makes us look again; so many times in a row it cannot be.
 _TRIES = 20
+_TOO_FAST = "decisions keep changing faster than a run can be made"
 #: A link in a newsletter that was made longer after its moment than this counts from when it was made.
 _LINKS_AGE = timedelta(days=30)
 
@@ -39,26 +49,83 @@ class Maker:
 
     def read(self, window: Window) -> tuple[Snapshot, Collected]:
         with self.database.read() as connection:
-            snapshot = load(connection, self.school, self.languages, kind=window.kind, until=window.until)
+            snapshot = load(connection, self.school, self.languages, window=window)
         return snapshot, collect(snapshot, window)
 
-    def make(self, window: Window) -> Snapshot | None:
-        """What the new run was made of; None when another process was first."""
+    def make(self, window: Window, held: str | None = None) -> Snapshot | None:
+        """What the new newsletter was made of; None when another process was first.
+
+        ``held``: why it waits for a person.
+        """
         for _ in range(_TRIES):
+            if self._exists(window):
+                return None
             snapshot, collected = self.read(window)
-            new = self.new_run(snapshot, collected)
-            with self.database.write() as connection:
-                if self._exists(connection, window):
-                    return None
-                run = runs.make_run(connection, new)
-            if run is not None:
+            if self.write(snapshot, collected, held):
                 return snapshot
-        raise RuntimeError("decisions keep changing faster than a run can be made")
+        raise RuntimeError(_TOO_FAST)
 
-    def _exists(self, connection: Connection, window: Window) -> bool:
-        return runs.find_run(connection, self.school.key, window.kind, window.key) is not None
+    def _exists(self, window: Window) -> bool:
+        with self.database.read() as connection:
+            return runs.find_run(connection, self.school.key, window.kind, window.key) is not None
 
-    def new_run(self, snapshot: Snapshot, collected: Collected) -> NewRun:
+    def make_as_they_come(
+        self, kind: RunKind, at: datetime, ready: Ripeness, begins: datetime
+    ) -> tuple[int, Snapshot] | None:
+        """A run of the posts that are ripe for that kind, and what it was made of; None when none is due.
+
+        ``begins``: where the window of a school's first run begins.
+        """
+        for _ in range(_TRIES):
+            with self.database.read() as connection:
+                window = self._window(connection, kind, at, ready, begins)
+                snapshot = load(connection, self.school, self.languages, window=window)
+            facts = Facts(snapshot, window)
+            collected = collect_by(facts)
+            if not is_due(facts, collected, ready.ripe):
+                self._looked(kind, snapshot, look_again_from(facts, ready.ripe, ready.until))
+                return None
+            if run := self.write(snapshot, collected):
+                return run, snapshot
+        raise RuntimeError(_TOO_FAST)
+
+    def _window(
+        self, connection: Connection, kind: RunKind, at: datetime, ready: Ripeness, begins: datetime
+    ) -> Window:
+        since = max(first_since(connection, self.school) or begins, begins)
+        key = runs.free_key(connection, self.school, kind, at)
+        return Window(kind=kind, key=key, since=since, until=ready.until, at=at)
+
+    def _looked(self, kind: RunKind, snapshot: Snapshot, until: datetime) -> None:
+        with self.database.write() as connection:
+            looked(connection, self.school.key, kind, snapshot.policy_version, until)
+
+    def write(self, snapshot: Snapshot, collected: Collected, held: str | None = None) -> int | None:
+        """The run's key, once it stands whole; None when its facts do not hold any more."""
+        new = self.new_run(snapshot, collected, held)
+        with kept_beside(self.database, self.press.media), self.database.write() as connection:
+            run = runs.make_run(connection, new)
+            if run is None:
+                return None
+            if new.window.kind is RunKind.FEED:
+                self._check_feed(connection, snapshot, collected, run)
+            if new.window.kind in AS_THEY_COME:
+                kind, until = new.window.kind, new.window.until
+                looked(connection, self.school.key, kind, snapshot.policy_version, until)
+            count_run(connection)
+        return run
+
+    def _check_feed(self, connection: Connection, snapshot: Snapshot, collected: Collected, run: int) -> None:
+        """The second check, before the commit that puts posts into the feed: what it objects to is held."""
+        moment = guard_moment(snapshot, collected.window, run)
+        guard = Guard(load_guard_facts(connection, self.school, moment))
+        for selected in collected.deliveries:
+            posts = frozenset(item.post.key for item in selected.items)
+            pictures = [content_id(photo.name) for item in selected.items for photo in item.photos]
+            if posts and (objection := guard.objection_to_feed(selected.parent, posts, pictures)):
+                runs.hold_in_feed(connection, run, selected.parent, objection, self.clock())
+
+    def new_run(self, snapshot: Snapshot, collected: Collected, held: str | None = None) -> NewRun:
         printed, faults = self.print_all(collected.editions)
         deliveries = list(self.deliveries(snapshot, collected, printed, faults))
         return NewRun(
@@ -66,6 +133,8 @@ class Maker:
             window=collected.window,
             made_at=self.clock(),
             policy_version=snapshot.policy_version,
+            last_run=snapshot.last_run,
+            held=held,
             taken=collected.taken,
             editions=list({edition.digest: edition for edition in printed.values()}.values()),
             # Edition by edition, so that few need to be in memory while they are sent.
@@ -84,7 +153,8 @@ class Maker:
         faults: dict[EditionKey, str] = {}
         for key, edition in editions.items():
             try:
-                printed[key] = self.press.print(edition)
+                feed = edition.window.kind is RunKind.FEED
+                printed[key] = for_feed(edition) if feed else self.press.print(edition)
             except Exception as fault:
                 faults[key] = f"it cannot be made: {fault!r}"
         return printed, faults

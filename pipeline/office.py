@@ -8,20 +8,22 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, select
 
 from pipeline import settings as settings_module
 from pipeline.deliver import Relay
+from pipeline.hours import Hours, SchoolDays
 from pipeline.links import Links
 from pipeline.model import School
+from pipeline.moments import Calendar
 from pipeline.palette import DEFAULT
 from pipeline.relay import open_relay
-from pipeline.schedule import Calendar
-from pipeline.settings import LiveSettings, SchoolSettings, Settings
+from pipeline.settings import Immediate, LiveSettings, Moment, SchoolSettings, Settings
 from pipeline.store import tables as t
 from pipeline.store.database import Database
 from pipeline.store.journal import Budget
@@ -33,8 +35,17 @@ if TYPE_CHECKING:  # making mail takes libraries that most commands can do witho
     from pipeline.templates import Templates
 
 
+#: Called as ``log("delivery", run=1, delivery=2, event="accepted", code=250)``, from any thread: what
+#: happened, and internal keys, codes and counts. Never a name, an address, a title or a relay's own words.
+Log = Callable[..., None]
+
+
 def real_clock() -> datetime:
     return datetime.now(UTC)
+
+
+def no_log(what: str, **fields: object) -> None:
+    """Commands say what they have to say to the person who called them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,6 +57,7 @@ class Office:
     clock: Callable[[], datetime] = real_clock
     jitter: Callable[[], float] = random.random
     new_name: Callable[[], str] = lambda: secrets.token_hex(16)
+    log: Log = no_log
 
     @property
     def settings(self) -> Settings:
@@ -74,7 +86,12 @@ class Office:
         return Budget(per_minute=relay.per_minute, per_day=relay.per_day)
 
     def calendar(self, school: SchoolSettings) -> Calendar:
-        return Calendar(moments=school.newsletter, zone=school.zone)
+        """Its newsletter moments; the same object as long as the settings say the same."""
+        return _calendar(school.newsletter, school.zone, school_days(school))
+
+    def hours(self, school: SchoolSettings) -> Hours:
+        """When mail that goes as posts come may be sent; kept as `calendar` is."""
+        return _hours(school.zone, school_days(school), school.immediate)
 
     def maker(self, told: SchoolSettings, school: School) -> Maker:
         from pipeline.fragments import Brand
@@ -102,6 +119,20 @@ class Office:
             links=links,
             clock=self.clock,
         )
+
+
+def school_days(school: SchoolSettings) -> SchoolDays:
+    return SchoolDays(weekdays=school.school_days, holidays=school.holidays)
+
+
+@lru_cache(maxsize=10_000)  # schools with the same settings share one, with all that it has worked out
+def _calendar(moments: tuple[Moment, ...], zone: ZoneInfo, days: SchoolDays) -> Calendar:
+    return Calendar(moments=moments, zone=zone, days=days)
+
+
+@lru_cache(maxsize=10_000)
+def _hours(zone: ZoneInfo, days: SchoolDays, told: Immediate) -> Hours:
+    return Hours(days=days, zone=zone, quiet_from=told.quiet_from, quiet_until=told.quiet_until)
 
 
 @cache

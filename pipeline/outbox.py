@@ -40,6 +40,7 @@ _MOVES = _Moves(
         (S.SENDING, Event.LOST): S.DEFERRED,
         (S.SENDING, Event.LOST_AGAIN): S.IN_DOUBT,
         (S.HELD, Event.RELEASE): S.QUEUED,
+        (S.HELD, Event.GIVE_UP): S.FAILED,  # of a run that came too late and that nobody released
         (S.IN_DOUBT, Event.RELEASE): S.QUEUED,
         # An answer that comes after another process took the row over, while it waits for its second try:
         # the relay has it, so a second copy would be one too many.

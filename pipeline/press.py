@@ -40,11 +40,19 @@ class Addressed(Protocol):
         """The parent's own link to change or stop, when there is a web part."""
 
 
+def for_feed(edition: Edition) -> NewEdition:
+    """An edition of the app's feed: which posts and photos it shows. The app draws them."""
+    items = tuple(map(open_item, edition.items))
+    told = repr((edition.language, edition.welcome, items))
+    digest = sha256(told.encode()).hexdigest()
+    return NewEdition(digest=digest, language=edition.language, items=items, pieces=b"", size=0)
+
+
 class Press:
     """One school's printing for as long as one run lasts."""
 
     def __init__(self, school: School, brand: Brand, media: Path, templates: Callable[[], Templates]) -> None:
-        self._school, self._media = school, media
+        self._school, self.media = school, media
         self._brand, self._templates = brand, templates
         self._fragments: Fragments | None = None
         self._encoder = Encoder()
@@ -93,4 +101,4 @@ class Press:
         }
 
     def _read_picture(self, name: str) -> EncodedPhoto:
-        return encode_photo(read_rendition(self._media, name, Size.MAIL))
+        return encode_photo(read_rendition(self.media, name, Size.MAIL))

@@ -17,11 +17,12 @@ from sqlalchemy import Row, select
 from pipeline.collect import EditionKey, share
 from pipeline.facts import Facts
 from pipeline.making import Maker
-from pipeline.model import DeliveryState, RunKind, Window
+from pipeline.model import DeliveryState, Window
 from pipeline.multipart import leaves
 from pipeline.rules import Open, OpenItem, Selected, narrow, open_item
 from pipeline.store import tables as t
 from pipeline.store.outbox_rows import edition_rows
+from pipeline.store.run_rows import made_window
 from pipeline.store.runs import WAITING_STATES
 from pipeline.store.snapshot import load
 
@@ -129,13 +130,9 @@ class _Shelf:
     @cached_property
     def _facts(self) -> Facts:
         maker, run = self._maker, self._run
-        at = max(maker.clock(), run.until)
-        kind = RunKind(run.kind)
-        window = Window(kind=kind, key=run.key, since=run.since, until=run.until, at=at)
+        window = made_window(run, max(maker.clock(), run.until))
         with maker.database.read() as connection:
-            snapshot = load(
-                connection, maker.school, maker.languages, kind=kind, until=run.until, before_run=run.id
-            )
+            snapshot = load(connection, maker.school, maker.languages, window=window, before_run=run.id)
         return Facts(snapshot, window)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipeline.facts import Facts
-from pipeline.model import CHANNEL_OF, Approval, Channel, Parent, Withheld
+from pipeline.model import Approval, Channel, Parent, Withheld, serves
 
 
 def not_approved(facts: Facts, parent: Parent) -> Withheld | None:
@@ -37,20 +37,25 @@ def channel_none(facts: Facts, parent: Parent) -> Withheld | None:
 
 
 def other_channel(facts: Facts, parent: Parent) -> Withheld | None:
-    return Withheld.OTHER_CHANNEL if parent.channel != CHANNEL_OF[facts.window.kind] else None
+    return None if serves(facts.window.kind, parent.channel) else Withheld.OTHER_CHANNEL
 
 
-PARENT_RULES: tuple[Callable[[Facts, Parent], Withheld | None], ...] = (
-    not_approved,
-    blocked,
-    no_current_child,
-    no_address,
-    suppressed,
-    channel_none,
-    other_channel,
-)
+_Rules = tuple[Callable[[Facts, Parent], Withheld | None], ...]
+
+#: Who gets in at all.
+ACCESS_RULES: _Rules = (not_approved, blocked, no_current_child)
+PARENT_RULES: _Rules = (*ACCESS_RULES, no_address, suppressed, channel_none, other_channel)
 
 
 def withheld(facts: Facts, parent: Parent) -> Withheld | None:
     """The first reason of rule 17 that fits, before any post is looked at."""
-    return next((reason for rule in PARENT_RULES if (reason := rule(facts, parent))), None)
+    return _first(PARENT_RULES, facts, parent)
+
+
+def shut_out(facts: Facts, parent: Parent) -> Withheld | None:
+    """Why this parent may see nothing, of what they had before either."""
+    return _first(ACCESS_RULES, facts, parent)
+
+
+def _first(rules: _Rules, facts: Facts, parent: Parent) -> Withheld | None:
+    return next((reason for rule in rules if (reason := rule(facts, parent))), None)

@@ -13,13 +13,14 @@ from html import escape
 from itertools import chain, groupby
 from urllib.parse import quote
 
-from pipeline.fragments import Fragments, Parts, Piece
+from pipeline.fragments import Fragments, Parts, Piece, light
 from pipeline.mime import InlinePhoto, Mail, Part, Slot
 from pipeline.mime_headers import ascii_domain
-from pipeline.model import LARGE, Edition, Item, School
-from pipeline.texts import Texts, line, natural, naturally, week_of
+from pipeline.model import LARGE, Edition, Item, RunKind
+from pipeline.texts import Texts, line, natural, naturally, short, week_of
 
 _PREHEADER, _SUBJECT = 140, 60  #: characters for titles; telephones show about as many
+_TITLE = 120  #: characters of the one title that is a subject
 
 Holes = Mapping[str, tuple[Part, ...]]
 
@@ -38,6 +39,7 @@ class Rendered:
 def render(edition: Edition, fragments: Fragments) -> Rendered:
     """The mail of ``edition``, ready for `pipeline.mime.compose`; the same input gives the same mail.
 
+    A weekly run's is a newsletter, any other run's the mail of posts as they come.
     Raises `KeyError` for a language the templates were not loaded in and `ValueError` for an
     edition without items (rule 6) or a school whose addresses no header can carry.
     """
@@ -48,7 +50,7 @@ def render(edition: Edition, fragments: Fragments) -> Rendered:
     pieces = _pieces(edition, items, fragments)
     rich, plain = _holes(edition, items, texts, fragments)
     mail = Mail(
-        subject=_subject(edition, items, texts),
+        subject=_post_subject(edition, items, texts) if light(edition) else _subject(edition, items, texts),
         from_name=line(school.name),
         from_address=school.sender,
         reply_to=school.reply_to,
@@ -95,36 +97,44 @@ def _holes(
     edition: Edition, items: tuple[Item, ...], texts: Texts, fragments: Fragments
 ) -> tuple[Holes, Holes]:
     """What goes into the places of fragments, in HTML and in plain text."""
-    summary = texts.count(
-        "There is one post for you this week.", "There are %(num)s posts for you this week.", len(items)
-    )
-    preheader = _titles(items, _PREHEADER, " · ")
+    both: Holes = {"NAME": (Slot.NAME,)}
+    summary, preheader = _summary(edition, items, texts), _preheader(edition, items, fragments)
     rich = {
-        "NAME": (Slot.NAME,),
+        **both,
         "SUMMARY": (escape(summary),),
         "PREHEADER": (escape(preheader),),
-        "CHANGE": _change_url(edition.school, texts, fragments),
+        "CHANGE": _change_url(edition, texts, fragments),
     }
-    plain = {
-        "NAME": (Slot.NAME,),
-        "SUMMARY": (summary,),
-        "CHANGE": _change_line(edition.school, texts, fragments),
-    }
-    return rich, plain
+    return rich, {**both, "SUMMARY": (summary,), "CHANGE": _change_line(edition, texts, fragments)}
 
 
-def _change_url(school: School, texts: Texts, fragments: Fragments) -> tuple[Part, ...]:
+def _summary(edition: Edition, items: tuple[Item, ...], texts: Texts) -> str:
+    if light(edition):
+        return texts.count("One new post", "%(num)s new posts", len(items))
+    return texts.count(
+        "There is one post for you this week.", "There are %(num)s posts for you this week.", len(items)
+    )
+
+
+def _preheader(edition: Edition, items: tuple[Item, ...], fragments: Fragments) -> str:
+    """What an inbox shows beside the subject: how a post begins where that is its title, else the titles."""
+    if light(edition) and len(items) == 1:
+        return short(fragments.opening(items[0]), _PREHEADER)
+    return _titles(items, _PREHEADER, " · ")
+
+
+def _change_url(edition: Edition, texts: Texts, fragments: Fragments) -> tuple[Part, ...]:
     if fragments.brand.web:
         return (Slot.PREFERENCES,)
-    subject = quote(texts.say("Newsletter: change or stop"))
-    return (f"mailto:{quote(line(school.reply_to), safe='@')}?subject={subject}",)
+    sentence = "News by mail: change or stop" if light(edition) else "Newsletter: change or stop"
+    return (f"mailto:{quote(line(edition.school.reply_to), safe='@')}?subject={quote(texts.say(sentence))}",)
 
 
-def _change_line(school: School, texts: Texts, fragments: Fragments) -> tuple[Part, ...]:
+def _change_line(edition: Edition, texts: Texts, fragments: Fragments) -> tuple[Part, ...]:
     if fragments.brand.web:
         return (f"{texts.say('Choose how the news reaches you, or stop it')}: ", Slot.PREFERENCES)
     sentence = "Would you like the news in another way, or not at all? Write to %(address)s."
-    return (texts.say(sentence, address=line(school.reply_to)),)
+    return (texts.say(sentence, address=line(edition.school.reply_to)),)
 
 
 def _joined(pieces: Iterable[Parts], holes: Holes) -> tuple[Part, ...]:
@@ -144,10 +154,30 @@ def _subject(edition: Edition, items: tuple[Item, ...], texts: Texts) -> str:
     )
 
 
+def _post_subject(edition: Edition, items: tuple[Item, ...], texts: Texts) -> str:
+    title = short(line(items[0].post.content.title), _TITLE) if len(items) == 1 else ""
+    subject = title or _how_many(edition, items, texts)
+    urgent = edition.window.kind is RunKind.URGENT
+    return texts.say("Urgent: %(subject)s", subject=subject) if urgent else subject
+
+
+def _how_many(edition: Edition, items: tuple[Item, ...], texts: Texts) -> str:
+    concerned = {naturally(item.groups) for item in items}
+    groups = texts.all_of(map(line, concerned.pop())) if len(concerned) == 1 else ""
+    if groups:
+        return texts.count(
+            "One new post from %(groups)s", "%(num)s new posts from %(groups)s", len(items), groups=groups
+        )
+    school = line(edition.school.name)
+    return texts.count(
+        "One new post from %(school)s", "%(num)s new posts from %(school)s", len(items), school=school
+    )
+
+
 def _titles(items: tuple[Item, ...], room: int, comma: str) -> str:
     """As many titles as fit in ``room`` characters, at least a part of the first."""
     titles = [line(item.post.content.title) for item in items]
-    shown = titles[0] if len(titles[0]) <= room else f"{titles[0][: room - 1].rstrip()}…"
+    shown = short(titles[0], room)
     for title in titles[1:]:
         if len(shown) + len(comma) + len(title) > room:
             return f"{shown}{comma}…"

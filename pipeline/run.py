@@ -1,4 +1,4 @@
-"""The whole flow on one page: go on with what is open, make what is due, deliver, close.
+"""The whole flow on one page: what is most pressing first; make what is due, deliver, close.
 
 Safe to call as often as anyone likes, from cron and the daemon at once: what is due is computed
 from the calendar and from which runs exist, and the rows decide who sends what.
@@ -7,30 +7,29 @@ from the calendar and from which runs exist, and the rows decide who sends what.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
 
-from pipeline.deliver import Relay, deliver
-from pipeline.desk import Now, RunDesk
-from pipeline.making import Maker
-from pipeline.model import RunKind, School, Snapshot, Window
+from pipeline.crew import Crew
+from pipeline.due_runs import Made, SchoolDue, window_of as window_of, worth_a_look
+from pipeline.model import RunKind, Snapshot
 from pipeline.office import Office
-from pipeline.schedule import Due, Refusal, RefusalReason, due
-from pipeline.settings import SchoolSettings, Settings, school_value
+from pipeline.schedule import Refusal, RefusalReason
+from pipeline.settings import SchoolSettings
 from pipeline.store import retention, runs
-from pipeline.store.journal import StoreJournal
-from pipeline.store.outbox_rows import Outlook
-from pipeline.store.relay_health import RelayHealth
-from pipeline.store.run_rows import RunRows
+from pipeline.store.run_count import check_count
 from pipeline.store.workers import Worker, at_work
-from pipeline.waiting import GLANCE, PATIENCE, Patience, Stop
+from pipeline.waiting import PATIENCE, Patience, Stop
 
 #: A picture that no row knows by then was left behind by an import that was killed.
 _ORPHAN_AGE = timedelta(days=1)
+#: Runs of different kinds go in this order, each before any mail of the next.
+_ORDER = tuple(RunKind)
 
 
 class NotDue(Exception):
@@ -52,217 +51,192 @@ class Call:
 
     office: Office
     schools: tuple[SchoolSettings, ...]
-    week: str | None = None
+    week: str | None = None  #: only that newsletter
     at: Callable[[SchoolSettings], datetime]  #: the calendar's now
     progress: Callable[[int, int], None] = lambda done, of: None
     told: Told = field(default_factory=Told)
     stop: Stop = field(default_factory=Stop)
     patience: timedelta = PATIENCE  #: for retries, all in all
+    tidy: bool = True  #: delete what is past its term, too (rule 20)
 
 
 def run(call: Call) -> Told:
-    """Do what is due. Raises `NotDue` before anything is done, and `DatabaseTrouble` losing nothing."""
+    """Do what is due. Raises `NotDue` and `Restored` before anything is done, and `DatabaseTrouble` losing
+    nothing."""
     with at_work(call.office.database, call.office.clock()) as worker:
         asyncio.run(_run(call, worker))
     return call.told
 
 
 async def _run(call: Call, worker: Worker) -> None:
-    patience = Patience(call.stop, call.patience)
     office = call.office
     with call.stop.listening():
-        retention.sweep_pictures(office.database, office.settings.media, office.clock() - _ORPHAN_AGE)
-        for told in call.schools:
-            _refuse_early(call, told, office.school(told))
-        faults = [fault for told in call.schools if (fault := await _apart(call, told, worker, patience))]
-    if faults:
-        raise faults[0]
+        check_count(office.database, office.settings.media)
+        work = _Work(call, worker)
+        work.refuse_early()
+        try:
+            while not call.stop.asked and await work.step():
+                pass
+        finally:
+            work.leave()
+        work.end()
 
 
-async def _apart(call: Call, told: SchoolSettings, worker: Worker, patience: Patience) -> Exception | None:
-    """A fault with one school keeps no other from its newsletter: it is raised when all had their turn."""
-    try:
-        await _run_school(call, told, worker, patience)
-    except Exception as fault:
-        fault.add_note(f"while working for {told.id}")
-        return fault
-    return None
+class _Work:
+    """One call's work, step by step, what is most pressing first.
 
+    A fault with one school keeps no other from its news: it is raised when all had their turn.
+    """
 
-async def _run_school(call: Call, told: SchoolSettings, worker: Worker, patience: Patience) -> None:
-    office = call.office
-    school = office.school(told)
-    await _go_on(call, told, school, worker, patience)
-    if not call.stop.asked and (made := _make_due(call, told, school)):
-        row, snapshot = made
-        await _finish(call, told, school, row, worker, patience, snapshot)
-    await _go_on(call, told, school, worker, patience)  # with what another process made since we looked
-    if call.stop.asked:
-        call.told.stopped = True
-        return
-    retention.forget_old(office.database, school, told.retention, office.settings.media, call.at(told))
+    def __init__(self, call: Call, worker: Worker) -> None:
+        self._call, self._office, self._worker = call, call.office, worker
+        self._patience = Patience(call.stop, call.patience)
+        schools = [(told, self._office.school(told)) for told in call.schools]
+        self._schools = {
+            school.key: SchoolDue(self._office, told, school, call.at) for told, school in schools
+        }
+        self._crews: dict[int, Crew] = {}
+        self._resting: dict[int, datetime] = {}  # run -> when more of it can be done
+        self._known: dict[int, Snapshot] = {}  # run -> what it was made of
+        self._faults: list[Exception] = []
 
+    def refuse_early(self) -> None:
+        for school in self._schools.values() if self._call.week is not None else ():
+            what = school.newsletter(self._call.week)
+            if isinstance(what, Refusal) and what.reason is not RefusalReason.EXISTS:
+                raise NotDue(f"{school.told.id}: {what.text}")
 
-def _refuse_early(call: Call, told: SchoolSettings, school: School) -> None:
-    if call.week is None:
-        return
-    what = _what_is_due(call, told, school)
-    if isinstance(what, Refusal) and what.reason is not RefusalReason.EXISTS:
-        raise NotDue(f"{told.id}: {what.text}")
-
-
-async def _go_on(
-    call: Call, told: SchoolSettings, school: School, worker: Worker, patience: Patience
-) -> None:
-    """First the open deliveries of earlier runs; with a week asked for, of that one only."""
-    with call.office.database.read() as connection:
-        if call.week is None:
-            open_runs = runs.open_runs(connection, school.key)
-        else:
-            found = runs.find_run(connection, school.key, RunKind.WEEKLY, call.week)
-            open_runs = [found] if found else []
-    for row in open_runs:
-        if row.id not in call.told.runs and not call.stop.asked:
-            await _finish(call, told, school, row, worker, patience)
-
-
-def _what_is_due(call: Call, told: SchoolSettings, school: School) -> Due | Refusal:
-    with call.office.database.read() as connection:
-        past = runs.runs_of(connection, school.key, RunKind.WEEKLY)
-    return due(call.office.calendar(told), now=call.at(told), past=past, week=call.week)
-
-
-def _make_due(call: Call, told: SchoolSettings, school: School) -> tuple[Row[Any], Snapshot | None] | None:
-    """The run that has just come into being, and what was read for it."""
-    what = _what_is_due(call, told, school)
-    if isinstance(what, Refusal):
-        return None
-    office = call.office
-    with office.database.write() as connection:
-        weekly = (row for row in runs.open_runs(connection, school.key) if row.kind == RunKind.WEEKLY)
-        # Not the one that is due: another process may have made it a moment ago and be sending it.
-        earlier = [row.id for row in weekly if row.until < what.until]
-        runs.give_up_waiting(connection, earlier, office.clock())
-    snapshot = office.maker(told, school).make(window_of(what, call.at(told)))
-    with office.database.read() as connection:
-        row = runs.find_run(connection, school.key, RunKind.WEEKLY, str(what.key))
-    return (row, snapshot) if row else None
-
-
-def window_of(what: Due, at: datetime) -> Window:
-    return Window(kind=RunKind.WEEKLY, key=str(what.key), since=what.since, until=what.until, at=at)
-
-
-async def _finish(
-    call: Call,
-    told: SchoolSettings,
-    school: School,
-    row: Row[Any],
-    worker: Worker,
-    patience: Patience,
-    known: Snapshot | None = None,
-) -> None:
-    """Deliver one run until nothing is open, or nothing can go for a while."""
-    call.told.runs.append(row.id)
-    crew = _Crew(call, told, school, row, worker, known)
-    try:
-        while not crew.rows.close():
-            wait = await crew.work()
-            if wait is None or not await patience.wait(wait, progressing=crew.progressing):
-                call.told.trouble.append(crew.trouble())
-                return
-    finally:
-        crew.leave()
-
-
-class _Crew:
-    """What works on one run in this process."""
-
-    def __init__(
-        self,
-        call: Call,
-        told: SchoolSettings,
-        school: School,
-        row: Row[Any],
-        worker: Worker,
-        known: Snapshot | None,
-    ) -> None:
-        office = call.office
-        self._call, self._told, self._clock = call, told, office.clock
-        maker: Maker = office.maker(told, school)
-        self.rows = RunRows(office.database, row, worker, maker.languages, office.clock, known)
-        self._budget = office.budget()
-        self._connections = office.settings.relay.connections
-        self._relay: Relay = office.relay()
-        url = office.settings.relay.url
-        self.health = RelayHealth(office.database, url, office.clock)
-        self.desk = RunDesk(self.rows, maker.press, self._now, given=self._count)
-        self._journal = StoreJournal(
-            office.database,
-            school=school.key,
-            worker=worker.number,
-            relay=url,
-            budget=self._budget,
-            clock=office.clock,
-            jitter=office.jitter,
-            rules=self._rules,
-        )
-        self._stop = call.stop
-        self._stop.then(self.desk.stop)
-        self._school, self._digest = school, ""
-        self._settings: Settings | None = None  # what the two above were taken from
-        self._open = self._given = 0
-        #: Whether the last round of work brought the run nearer to its end.
-        self.progressing = False
-
-    def _count(self) -> None:
-        self._given += 1
-        self._call.progress(self._given, max(self._open, self._given))
-
-    def _now(self) -> Now:
-        """The settings file as it stands at this moment: a changed rule counts before hand-over (rule 16)."""
-        settings = self._call.office.settings
-        if settings is not self._settings:
-            # A school that was taken out of the file meanwhile keeps the rules it had.
-            self._told = next((each for each in settings.schools if each.id == self._told.id), self._told)
-            self._school = school_value(self._told, self._school.key)
-            self._digest = settings.rules_digest(self._told)
-            self._settings = settings  # last: the journal's thread asks too
-        return Now(at=self._call.at(self._told), school=self._school, digest=self._digest)
-
-    def _rules(self) -> tuple[str, date]:
-        now = self._now()
-        return now.digest, now.today
-
-    async def work(self) -> timedelta | None:
-        """Send what is due now; how long until more can be done, None when that is not soon."""
-        self.health.look()
-        await self.desk.fill()
-        before = self._open = self.rows.outlook().open
-        lanes = min(self._connections, max(before, 1))
-        if not self.desk.empty():
-            await deliver(self.desk, self._journal, self._relay, self.health, connections=lanes)
-        look = self.rows.outlook()
-        self._open, self.progressing = look.open, look.open < before
-        return self._until_more(look)
-
-    def _until_more(self, look: Outlook) -> timedelta | None:
-        if not look.open:
-            return timedelta(0)
-        if self.health.hopeless or self.desk.stopped:
-            return None
-        times = [self.health.opens_at(), self.health.room_at(self._budget)]
-        if blocked := max((time for time in times if time), default=None):
-            return max(blocked - self._clock(), timedelta(0))
-        if look.next_try_at is not None and not look.claimed_by_others:
-            return max(look.next_try_at - self._clock(), timedelta(0))
-        return GLANCE
-
-    def trouble(self) -> str:
-        why = self.health.hopeless or self.health.trouble or "the relay answered that it cannot take them now"
-        if self._stop.asked:
-            why = "it was asked to stop"
-        return f"{self._told.id} {self.rows.run.key}: {self._open} still queued; {why}"
+    async def step(self) -> bool:
+        """Make what is ripe, then send of one run, make newsletters, or wait; False when all is done."""
+        self._make_as_they_come()
+        open_runs, now = self._open_runs(), self._office.clock()
+        ready = [row for row in open_runs if self._resting.get(row.id, now) <= now]
+        if ready:
+            await self._work_on(min(ready, key=_pressing))
+            return True
+        if self._make_newsletters(open_runs):
+            return True
+        return bool(open_runs) and await self._rest(open_runs, now)
 
     def leave(self) -> None:
-        self._journal.close()
+        for crew in self._crews.values():
+            crew.leave()
+
+    def end(self) -> None:
+        """Nothing is left to do for now."""
+        self._call.told.stopped = self._call.stop.asked
+        if self._call.tidy and not self._call.stop.asked:
+            self._tidy()
+        if self._faults:
+            raise self._faults[0]
+
+    def _tidy(self) -> None:
+        database, media = self._office.database, self._office.settings.media
+        retention.sweep_pictures(database, media, self._office.clock() - _ORPHAN_AGE)
+        for school in self._schools.values():
+            retention.forget_old(database, school.school, school.told.retention, media, school.now)
+
+    # Making.
+
+    def _make_as_they_come(self) -> None:
+        if self._call.week is not None:
+            return
+        for key, kinds in worth_a_look(self._office, self._schools).items():
+            with self._apart(key):
+                self._note_made(self._schools[key].make_as_they_come(kinds))
+
+    def _make_newsletters(self, open_runs: Iterable[Row[Any]]) -> bool:
+        """Of the schools whose earlier newsletters are done with; whether that brought anything."""
+        busy = {row.school_id for row in open_runs if row.kind == RunKind.WEEKLY}
+        before = len(self._known)
+        for key in self._schools.keys() - busy:
+            with self._apart(key):
+                made = self._schools[key].make_newsletter(self._call.week)
+                self._note_made([made] if made else [])
+        return len(self._known) > before or self._others_made(open_runs)
+
+    def _others_made(self, open_runs: Iterable[Row[Any]]) -> bool:
+        """What another process has made since we looked is ours to send too."""
+        return {row.id for row in self._open_runs()} > {row.id for row in open_runs}
+
+    def _note_made(self, made: Iterable[Made]) -> None:
+        for run, snapshot in made:
+            self._known[run] = snapshot
+            self._office.log("run_made", run=run, school=snapshot.school.id)
+
+    @contextmanager
+    def _apart(self, key: int) -> Iterator[None]:
+        try:
+            yield
+        except Exception as fault:
+            if key in self._schools:  # the first fault of a school tells enough
+                fault.add_note(f"while working for {self._schools.pop(key).told.id}")
+                self._faults.append(fault)
+
+    # Sending.
+
+    def _open_runs(self) -> list[Row[Any]]:
+        """Those that this call has not done with; with a week asked for, of that one only."""
+        with self._office.database.read() as connection:
+            found = runs.open_runs(connection, self._schools)
+        week, done = self._call.week, self._call.told.runs
+        asked = [row for row in found if week is None or (row.kind, row.key) == (RunKind.WEEKLY, week)]
+        return [row for row in asked if row.id not in done]
+
+    async def _work_on(self, row: Row[Any]) -> None:
+        """Send of one run until nothing is open, nothing can go for a while, or another is more pressing."""
+        with self._apart(row.school_id):
+            crew = self._crew(row)
+            wait = None if crew.close() else await crew.work()
+            if crew.close():
+                self._done_with(row)
+            elif wait is None:
+                self._done_with(row, crew.trouble())
+            elif not crew.overtaken:
+                self._resting[row.id] = self._office.clock() + wait
+
+    def _crew(self, row: Row[Any]) -> Crew:
+        if row.id not in self._crews:
+            school = self._schools[row.school_id]
+            self._crews[row.id] = Crew(
+                self._office,
+                school,
+                row,
+                self._worker,
+                stop=self._call.stop,
+                known=self._known.get(row.id),
+                progress=self._call.progress,
+                overtaken=lambda: asyncio.to_thread(self._is_overtaken, row),
+            )
+        return self._crews[row.id]
+
+    def _is_overtaken(self, by: Row[Any]) -> bool:
+        """Whether something more pressing than that run has come in: then it waits."""
+        if by.kind == RunKind.URGENT:
+            return False
+        self._make_as_they_come()
+        now = self._office.clock()
+        others = (row for row in self._open_runs() if self._resting.get(row.id, now) <= now)
+        return any(_pressing(row)[0] < _pressing(by)[0] for row in others)
+
+    async def _rest(self, open_runs: Iterable[Row[Any]], now: datetime) -> bool:
+        """Wait a little for what can be done later; or leave it to the next call."""
+        resting = [(self._resting[row.id], row) for row in open_runs]
+        wait = min(until for until, _ in resting) - now
+        progressing = any(self._crews[row.id].progressing for _, row in resting)
+        if not await self._patience.wait(wait, progressing=progressing):
+            for _, row in resting:
+                self._done_with(row, self._crews[row.id].trouble())
+        return True
+
+    def _done_with(self, row: Row[Any], trouble: str | None = None) -> None:
+        """With what this call can do for it."""
+        self._call.told.runs.append(row.id)
+        if trouble:
+            self._call.told.trouble.append(trouble)
+        else:
+            self._office.log("run_closed", run=row.id)
+
+
+def _pressing(row: Row[Any]) -> tuple[int, datetime]:
+    return _ORDER.index(RunKind(row.kind)), row.until

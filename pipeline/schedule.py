@@ -1,4 +1,4 @@
-"""What is due when: the school's newsletter moments as pure calendar, no clock and no store.
+"""What is due when, from the calendar and the runs that were made: pure, no clock and no store.
 
 Every instant that comes out is an aware `datetime` in UTC, to the second. A moment that the clock
 skips happens at the first instant after it, a doubled one the first time (contract.md).
@@ -9,53 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from pipeline.days import first_instant, local_date, local_day_start
-from pipeline.settings import Moment
+from pipeline.days import aware, first_instant, local_date, local_day_start
+from pipeline.moments import YEARS, Calendar, Key, Planned, parse_key
 
-_KEY = re.compile(r"([0-9]{4})-W([0-9]{2})(?:-([2-9]|[1-9][0-9]))?")
 _AT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?P<time>[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(?P<offset>[Zz]|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
-_YEARS = range(1970, 2200)  #: time zones are known from the first on; the last keeps arithmetic in range
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, order=True)
-class Key:
-    """The name of a weekly run: ``2026-W47``, and ``2026-W47-2`` for that week's second newsletter."""
-
-    year: int  #: ISO 8601 week year
-    week: int
-    number: int = 1  #: 1 is the first moment of the week
-
-    def __str__(self) -> str:
-        name = f"{self.year:04d}-W{self.week:02d}"
-        return name if self.number == 1 else f"{name}-{self.number}"
-
-    @property
-    def monday(self) -> date:
-        return date.fromisocalendar(self.year, self.week, 1)
-
-
-def parse_key(text: str) -> Key:
-    """Read ``2026-W47`` or ``2026-W47-2``; `ValueError` with a text for people otherwise."""
-    found = _KEY.fullmatch(text)
-    if not found:
-        words = "write it as 2026-W47, or 2026-W47-2 for that week's second newsletter"
-        raise ValueError(f"{text!r} is not a week: {words}")
-    key = Key(year=int(found[1]), week=int(found[2]), number=int(found[3] or 1))
-    if key.year not in _YEARS:
-        raise ValueError(f"the year of {text} must lie between {_YEARS[0]} and {_YEARS[-1]}")
-    try:
-        _ = key.monday
-    except ValueError:
-        raise ValueError(f"{key.year} has no week {key.week}") from None
-    return key
 
 
 def parse_at(text: str, zone: ZoneInfo) -> datetime:
@@ -70,77 +35,9 @@ def parse_at(text: str, zone: ZoneInfo) -> datetime:
         raise ValueError(
             f"{text!r} is not a time: write it as 2026-11-20T15:30, 2026-11-20T15:30+01:00 or 2026-11-20"
         )
-    if at.year not in _YEARS:
-        raise ValueError(f"the year of {text} must lie between {_YEARS[0]} and {_YEARS[-1]}")
+    if at.year not in YEARS:
+        raise ValueError(f"the year of {text} must lie between {YEARS[0]} and {YEARS[-1]}")
     return at.astimezone(UTC) if found["offset"] else first_instant(at, zone)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Calendar:
-    """One school's newsletter moments in its time zone, going on for ever in both directions."""
-
-    moments: tuple[Moment, ...]  #: at least one
-    zone: ZoneInfo
-
-    def __post_init__(self) -> None:
-        if not self.moments:
-            raise ValueError("a calendar needs at least one moment")
-        # Frozen, yet a key's number must mean the same whatever order the moments came in.
-        object.__setattr__(self, "moments", tuple(sorted(set(self.moments))))
-
-    def instant(self, key: Key) -> datetime:
-        """When ``key`` is due. `ValueError` when the week has fewer moments than its number."""
-        if key.number > len(self.moments):
-            raise ValueError(f"{key} does not exist: {self._how_many()}")
-        moment = self.moments[key.number - 1]
-        day = date.fromisocalendar(key.year, key.week, moment.weekday)
-        return first_instant(datetime.combine(day, moment.time), self.zone)
-
-    def previous(self, key: Key) -> Key:
-        if key.number > 1:
-            return Key(year=key.year, week=key.week, number=key.number - 1)
-        return self._week_key(key.monday - timedelta(days=7), len(self.moments))
-
-    def next(self, key: Key) -> Key:
-        if key.number < len(self.moments):
-            return Key(year=key.year, week=key.week, number=key.number + 1)
-        return self._week_key(key.monday + timedelta(days=7), 1)
-
-    def window(self, key: Key) -> tuple[datetime, datetime]:
-        """``[since, until)`` by the calendar alone. Empty only where the clock skipped so much (a whole
-        day in Pacific/Apia) that two moments fell together; the first of the two has the days then."""
-        return self.instant(self.previous(key)), self.instant(key)
-
-    def latest_due(self, now: datetime) -> Key:
-        """The newest moment at or before ``now``."""
-        due = [(instant, key) for instant, key in self._around(now) if instant <= now]
-        newest = max(instant for instant, _ in due)
-        return min(key for instant, key in due if instant == newest)
-
-    def next_after(self, instant: datetime) -> tuple[Key, datetime]:
-        """The first moment after ``instant``, and when it is."""
-        at, key = min((at, key) for at, key in self._around(instant) if at > instant)
-        return key, at
-
-    def _around(self, now: datetime) -> list[tuple[datetime, Key]]:
-        """Every moment of the week of ``now`` and of its neighbours: each side has at least one.
-
-        The week after counts for what has passed too: a clock set back at midnight (America/St_Johns
-        until 2011) returns to Sunday after Monday had begun.
-        """
-        today = local_date(_aware(now), self.zone)
-        weeks = (today + timedelta(days=days) for days in (-7, 0, 7))
-        keys = (self._week_key(day, 1 + i) for day in weeks for i in range(len(self.moments)))
-        return [(self.instant(key), key) for key in keys]
-
-    @staticmethod
-    def _week_key(day: date, number: int) -> Key:
-        year, week, _ = day.isocalendar()
-        return Key(year=year, week=week, number=number)
-
-    def _how_many(self) -> str:
-        count = len(self.moments)
-        return "there is one newsletter a week" if count == 1 else f"there are {count} newsletters a week"
 
 
 class RefusalReason(StrEnum):
@@ -167,6 +64,12 @@ class Due:
     key: Key
     since: datetime
     until: datetime  #: the run's own moment, and its cut-off
+    #: The window's start where holidays skipped moments inside it: what it holds is owed whatever its age.
+    carried_from: datetime | None = None
+
+    def too_late(self, now: datetime, late: timedelta) -> bool:
+        """Whether made ``now`` it waits for a person; ``late`` counts real hours after its moment."""
+        return aware(now) - self.until > late
 
 
 class MadeRun(Protocol):
@@ -185,8 +88,8 @@ def due(
     """The one weekly run to make at ``now``, given the school's earlier ones in any order.
 
     Without ``week`` that is the newest moment that has come, with a window from the last run's cut-off:
-    newsletters missed while the machine was off become one, and no post is skipped. With ``week`` only
-    that one, and nothing that lies before the last run.
+    newsletters missed while the machine was off, or skipped for holidays, become one, and no post is
+    skipped. With ``week`` only that one, also in a holiday (decision 0016), and nothing before the last run.
     """
     last = max((run.until for run in past), default=None)
     if week is None:
@@ -243,7 +146,7 @@ def _asked_for(
         return Refusal(reason=RefusalReason.TOO_OLD, text=text, key=key)
     if made is not None:
         return Refusal(reason=RefusalReason.EXISTS, text=f"{key} was made before", key=key)
-    if until > _aware(now):
+    if until > aware(now):
         text = f"{key} is due on {_shown(until, calendar.zone)}, which has not come yet; nothing was sent"
         return Refusal(reason=RefusalReason.NOT_YET, text=text, key=key)
     return _window(calendar, key, until, last)
@@ -254,13 +157,13 @@ def _window(calendar: Calendar, key: Key, until: datetime, last: datetime | None
     if since >= until:
         text = f"{key} falls on the same instant as {calendar.previous(key)}; nothing was sent"
         return Refusal(reason=RefusalReason.TOO_OLD, text=text, key=key)
-    return Due(key=key, since=since, until=until)
+    carried = since if any(skipped_between(calendar, since, until)) else None
+    return Due(key=key, since=since, until=until, carried_from=carried)
 
 
-def _aware(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        raise TypeError("an instant needs a time zone")
-    return instant
+def skipped_between(calendar: Calendar, since: datetime, until: datetime) -> list[Planned]:
+    """The moments inside a window that holidays skip: their posts go along with the run of the window."""
+    return [each for each in calendar.between(since, until) if each.holiday is not None]
 
 
 def _shown(instant: datetime, zone: ZoneInfo) -> str:
@@ -278,6 +181,7 @@ __all__ = [
     "Due",
     "Key",
     "MadeRun",
+    "Planned",
     "Refusal",
     "RefusalReason",
     "coming",
@@ -288,4 +192,5 @@ __all__ = [
     "parse_at",
     "parse_key",
     "shown",
+    "skipped_between",
 ]

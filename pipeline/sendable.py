@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pipeline.facts import Facts
-from pipeline.model import Post, PostReason, PostState, Role
+from pipeline.model import Post, PostReason, PostState, Role, RunKind
 
 
 def withdrawn(facts: Facts, post: Post) -> PostReason | None:
@@ -41,11 +41,26 @@ def too_old(facts: Facts, post: Post) -> PostReason | None:
     return PostReason.TOO_OLD if post.published < facts.owed_from else None
 
 
-POST_RULES: tuple[Callable[[Facts, Post], PostReason | None], ...] = (
-    withdrawn,
-    held,
-    waiting,
+def urgent(facts: Facts, post: Post) -> bool:
+    """Only management may overrule what parents chose, and only for as long as they are management."""
+    staff = facts.snapshot.staff.get(post.author)
+    return post.urgent and staff is not None and staff.role == Role.MANAGEMENT
+
+
+def not_urgent(facts: Facts, post: Post) -> PostReason | None:
+    """An urgent run has nothing else in it: the rest keeps to the channels that parents chose."""
+    ordinary = facts.window.kind is RunKind.URGENT and not urgent(facts, post)
+    return PostReason.NOT_URGENT if ordinary else None
+
+
+_Rules = tuple[Callable[[Facts, Post], PostReason | None], ...]
+
+#: What a person decided about the post itself.
+STATE_RULES: _Rules = (withdrawn, held, waiting)
+POST_RULES: _Rules = (
+    *STATE_RULES,
     author,
+    not_urgent,
     not_published,
     before_first_run,
     too_old,
@@ -59,3 +74,8 @@ def unsendable(facts: Facts, post: Post) -> PostReason | None:
             (reason for rule in POST_RULES if (reason := rule(facts, post))), None
         )
     return facts.unsendable[post.key]
+
+
+def stopped(facts: Facts, post: Post) -> PostReason | None:
+    """Whether a person stopped this post, which takes it from who can still be kept from seeing it too."""
+    return next((reason for rule in STATE_RULES if (reason := rule(facts, post))), None)

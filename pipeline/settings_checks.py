@@ -18,6 +18,7 @@ from pipeline.palette import contrast, palette
 from pipeline.relay.settings import is_loopback, parse_url
 
 AVAILABLE_LANGUAGES = ("nl", "en")
+REGIONS = ("noord", "midden", "zuid")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -25,6 +26,10 @@ _DUTCH = ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", 
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(:00)?")
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
 _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DUTCH_DATE = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})")
+_YEARS = range(2000, 2200)
+_LONGEST_FREE = 366  #: days; a longer one has the wrong year
 _LONGEST_LINE = 120
 _CONTRAST = 4.5  #: WCAG 2.2, success criterion 1.4.3
 
@@ -94,29 +99,78 @@ def _zone_like(name: str) -> str:
 
 def weekday(value: object) -> int:
     """1 for Monday to 7 for Sunday (ISO 8601)."""
+    return _weekday(value, DAYS)
+
+
+def weekday_or_first(value: object) -> int:
+    """As `weekday`, or 0 for "first": the first school day of the week."""
+    if isinstance(value, str) and value.strip().lower() == "first":
+        return 0
+    return _weekday(value, (*DAYS, "first"))
+
+
+def _weekday(value: object, choices: tuple[str, ...]) -> int:
     name = _text(value).strip().lower()
     for names in (DAYS, _ENGLISH):
         if name in names:
             return names.index(name) + 1
     dutch = [day for day, full in zip(DAYS, _DUTCH, strict=True) if len(name) > 1 and full.startswith(name)]
-    close = dutch or [day[:3] for day in difflib.get_close_matches(name, _ENGLISH, 1)]
+    close = dutch or [
+        day if day == "first" else day[:3]
+        for day in difflib.get_close_matches(name, (*_ENGLISH, *choices[7:]), 1)
+    ]
     hint = f'; for this one write "{close[0]}"' if close else ""
-    raise ValueError(f"{_text(value)!r} is not a day: use {', '.join(map(_quoted, DAYS))}{hint}")
+    raise ValueError(f"{_text(value)!r} is not a day: use {', '.join(map(_quoted, choices))}{hint}")
 
 
-def weekday_or_first(value: object) -> int:
-    """As `weekday`, or 0 for "first": the first school day of the week."""
-    return 0 if isinstance(value, str) and value.strip().lower() == "first" else weekday(value)
+def region(value: object) -> str:
+    """One of the three over which the Netherlands spread the school holidays."""
+    name = _text(value).strip().lower().removeprefix("regio ")
+    if name in REGIONS:
+        return name
+    close = difflib.get_close_matches(name, REGIONS, 1)
+    hint = (
+        f'; for this one write "{close[0]}"' if close else "; leave it out elsewhere than in the Netherlands"
+    )
+    raise ValueError(f"{_text(value)!r} is no region: there are {', '.join(map(_quoted, REGIONS))}{hint}")
+
+
+def skip_or_send(value: object) -> str:
+    if value not in ("skip", "send"):
+        raise ValueError('write "skip" (nothing in a holiday) or "send" (also in a holiday)')
+    return str(value)
+
+
+def newsletter_in_holidays(value: object) -> str:
+    """As `skip_or_send`; a newsletter's own table, written below the wrong header, is told apart."""
+    if isinstance(value, dict | list):
+        raise ValueError(
+            'here it says "skip" or "send"; day and time belong to the school: move the line above this table'
+        )
+    return skip_or_send(value)
 
 
 def day(value: object) -> date:
     """A date, written as one in TOML or as text."""
     if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    try:
-        return date.fromisoformat(_text(value).strip())
-    except ValueError:
-        raise ValueError(f'{value!r} is not a day: write it as "2026-12-04"') from None
+        found = value
+    else:
+        found = _day(_text(value).strip() if isinstance(value, str) else str(value))
+    if found.year not in _YEARS:
+        raise ValueError(f"{str(value)!r}: the year must lie between {_YEARS[0]} and {_YEARS[-1]}")
+    return found
+
+
+def _day(text: str) -> date:
+    if _DATE.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"there is no day {text!r}: look at month and day") from None
+    example = "2026-12-04"
+    if turned := _DUTCH_DATE.fullmatch(text):
+        example = f"{turned[3]}-{int(turned[2]):02d}-{int(turned[1]):02d}"
+    raise ValueError(f'{text!r} is not a day: write year, month and day, as "{example}"')
 
 
 def days(value: object) -> tuple[date, date]:
@@ -124,10 +178,19 @@ def days(value: object) -> tuple[date, date]:
     if not isinstance(value, str):
         return day(value), day(value)
     first, slash, last = value.partition("/")
-    found = day(first), day(last if slash else first)
-    if found[1] < found[0]:
-        raise ValueError(f"{value!r} ends before it begins")
-    return found
+    begin, end = day(first), day(last if slash else first)
+    if end < begin:
+        raise ValueError(f'{value!r} ends before it begins: write the first day first, "{end}/{begin}"')
+    if (length := (end - begin).days + 1) > _LONGEST_FREE:
+        raise ValueError(f"{value!r} is {length} days long: look at the year")
+    return begin, end
+
+
+def one_day(value: object) -> date:
+    """As `day`, for a list in which each day stands by itself."""
+    if isinstance(value, str) and "/" in value:
+        raise ValueError(f"{value!r}: write each day by itself, with a comma between them")
+    return day(value)
 
 
 def loopback(value: object) -> tuple[str, int]:

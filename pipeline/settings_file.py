@@ -4,131 +4,27 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from pipeline import settings_checks as checks
 from pipeline.problems import Problem
 from pipeline.relay.settings import parse_url
+from pipeline.settings_shape import (
+    FileShape,
+    HolidaysShape,
+    ImmediateShape,
+    MomentShape,
+    NoticesShape,
+    RelayShape,
+    RulesShape,
+    SchoolShape,
+    TimeoutsShape,
+)
 from pipeline.toml_lines import Document, Path as Keys
-
-Line = Annotated[str, AfterValidator(checks.one_line)]
-Address = Annotated[str, AfterValidator(checks.address)]
-AsciiAddress = Annotated[str, AfterValidator(checks.ascii_address)]
-Days = Annotated[int, Field(ge=1, le=3650)]
-Clock = Annotated[time, PlainValidator(checks.clock_time)]
-Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
-
-
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
-
-
-class TimeoutsShape(_Shape):
-    connect: Seconds | None = None
-    greeting: Seconds | None = None
-    command: Seconds | None = None
-    data: Seconds | None = None
-    answer: Seconds | None = None
-
-
-class RelayShape(_Shape):
-    url: Annotated[str, AfterValidator(checks.relay_url)]
-    connections: Annotated[int, Field(ge=1, le=100)] | None = None
-    per_minute: Annotated[int, Field(ge=1)] | None = None
-    per_day: Annotated[int, Field(ge=1)] | None = None
-    timeouts: TimeoutsShape = TimeoutsShape()
-    helo: Annotated[str, AfterValidator(checks.host_name)] | None = None
-    ca_file: Line | None = None
-
-
-class MomentShape(_Shape):
-    day: Annotated[int, PlainValidator(checks.weekday_or_first)]
-    time: Clock
-
-
-class HolidaysShape(_Shape):
-    region: Literal["noord", "midden", "zuid"] | None = None
-    newsletter: Literal["skip", "send"] = "skip"
-    immediate: Literal["skip", "send"] = "send"
-    free: list[Annotated[tuple[date, date], PlainValidator(checks.days)]] = []
-    open: list[Annotated[date, PlainValidator(checks.day)]] = []
-
-
-class ImmediateShape(_Shape):
-    pause: Annotated[int, Field(ge=0, le=86_400)] = 60
-    bundle: Annotated[int, Field(ge=0, le=86_400)] = 30
-    quiet_from: Clock = time(19)
-    quiet_until: Clock = time(7)
-
-
-class NoticesShape(_Shape):
-    time: Clock = time(16)
-    held: bool = True
-    addresses: bool = True
-    summary: bool = True
-
-
-class RulesShape(_Shape):
-    own_child_photo: bool | None = None
-    class_parent_waits: bool | None = None
-    consent_per_school_year: bool | None = None
-    school_year_starts: Annotated[tuple[int, int], PlainValidator(checks.month_day)] | None = None
-    owed_days: Annotated[int, Field(ge=1, le=365)] | None = None
-
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, dict) else value
-
-
-def _all_different(moments: list[MomentShape]) -> list[MomentShape]:
-    if len({(moment.day, moment.time) for moment in moments}) < len(moments):
-        raise ValueError("two newsletters are at the same day and time: take one away")
-    return moments
-
-
-class SchoolShape(RulesShape):
-    id: Annotated[str, AfterValidator(checks.slug)]
-    name: Line
-    language: Annotated[str, AfterValidator(checks.language)]
-    timezone: Annotated[ZoneInfo, PlainValidator(checks.zone)]
-    sender: AsciiAddress
-    reply_to: AsciiAddress | None = None
-    management: Annotated[list[Address], Field(min_length=1)]
-    newsletter: Annotated[list[MomentShape], Field(min_length=1), AfterValidator(_all_different)]
-    colour: Annotated[str, AfterValidator(checks.colour)] | None = None
-    contact: Line | None = None
-    school_days: Annotated[list[Annotated[int, PlainValidator(checks.weekday)]], Field(min_length=1)] = [
-        1,
-        2,
-        3,
-        4,
-        5,
-    ]
-    holidays: HolidaysShape = HolidaysShape()
-    immediate: ImmediateShape = ImmediateShape()
-    late_hours: Annotated[int, Field(ge=1, le=24 * 365)] = 48
-    notices: bool | NoticesShape = True
-    rules: RulesShape = RulesShape()
-    keep_mails_days: Days | None = None
-    keep_photos_days: Days | None = None
-    keep_after_leaving_days: Days | None = None
-
-
-class FileShape(_Shape):
-    database: Annotated[str, AfterValidator(checks.database)] = "sqlite:///weekbrief.db"
-    media: Line = "media"
-    base_url: Annotated[str, AfterValidator(checks.base_url)] | None = None
-    photos: Literal["inline", "links"] = "inline"
-    metrics: Annotated[tuple[str, int], PlainValidator(checks.loopback)] | None = None
-    relay: RelayShape
-    school: Annotated[list[SchoolShape], Field(min_length=1)]
-
 
 _TABLES: Mapping[tuple[str, ...], tuple[str, type[BaseModel]]] = {
     (): ("at the top of the file, above [relay]", FileShape),
@@ -155,6 +51,13 @@ _EXAMPLES = {
     "day": 'day = "fri"',
     "time": 'time = "15:30"',
 }
+#: What stands where something else than a table was written.
+_TABLE_EXAMPLES = {
+    "newsletter": 'write it as { day = "fri", time = "15:30" }',
+    "holidays": 'write it as { region = "midden" }; noord, midden and zuid are the regions',
+    "immediate": 'write it as { quiet_from = "19:00" }; "skip" and "send" belong in holidays',
+    "notices": 'write true, false, or a table such as { time = "16:00", summary = false }',
+}
 _KINDS = {
     "string_type": "write it as text between double quotes",
     "int_type": "write a whole number without quotes, such as 4",
@@ -165,7 +68,6 @@ _KINDS = {
     "list_type": "write a list between [ and ], with a comma between its parts",
     "model_type": "this needs to be a table",
     "too_short": "the list is empty: put at least one in it",
-    "literal_error": 'write "inline" or "links"',
     "greater_than": "must be more than {gt}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
@@ -198,7 +100,7 @@ class _Checker:
     def shape(self) -> FileShape | None:
         data = dict(self.data)
         if isinstance(schools := data.get("school"), list):
-            data["school"] = [_newsletter_as_list(school) for school in schools]
+            data["school"] = [_in_full(school) for school in schools]
         try:
             return FileShape.model_validate(data)
         except ValidationError as error:
@@ -279,10 +181,16 @@ class _Checker:
             self._report(("relay", "url"), f"`url` names a user: {words}")
 
 
-def _newsletter_as_list(school: object) -> object:
-    if isinstance(school, dict) and isinstance(school.get("newsletter"), dict):
-        return {**school, "newsletter": [school["newsletter"]]}
-    return school
+def _in_full(school: object) -> object:
+    """A school with its short forms written out: one newsletter, notices that are only on or off."""
+    if not isinstance(school, dict):
+        return school
+    told = dict(school)
+    if isinstance(told.get("newsletter"), dict):
+        told["newsletter"] = [told["newsletter"]]
+    if isinstance(told.get("notices"), bool):
+        told["notices"] = {} if told["notices"] else None
+    return told
 
 
 def _tables(value: object) -> list[dict[str, Any]]:
@@ -307,6 +215,10 @@ def _in_words(mistake: ErrorDetails) -> str:
         return "each school begins with [[school]], with two brackets on either side"
     if kind == "value_error":
         return f"`{key}`: {context['error']}"
+    if kind == "literal_error":
+        return f"`{key}`: write {context['expected']}".replace("'", '"')
+    if kind == "model_type" and key in _TABLE_EXAMPLES:
+        return f"`{key}`: {_TABLE_EXAMPLES[key]}"
     return f"`{key}`: {_KINDS.get(kind, mistake['msg']).format(**context)}"
 
 
@@ -317,7 +229,8 @@ def _unknown(table: tuple[str, ...], key: str) -> str:
     homes = [place for place, other in _TABLES.values() if key in other.model_fields and other is not shape]
     if homes:
         return f"`{key}` does not belong {where} but {homes[0]}: move the line there"
-    near = difflib.get_close_matches(key.lower(), shape.model_fields, 1)
+    longer = [name for name in shape.model_fields if name.startswith(f"{key.lower()}_")]
+    near = difflib.get_close_matches(key.lower(), shape.model_fields, 1) or longer
     if near:
         return f"`{key}` is not known {where}: do you mean `{near[0]}`?"
     return f"`{key}` is not known {where}: there are {', '.join(shape.model_fields)}"

@@ -1,10 +1,11 @@
 """The mail templates: compiled once, cut into named fragments, ready to be filled.
 
-``newsletter.mjml`` holds layout and look. MJML and premailer turn it into ``newsletter.html``
-beside it, which is kept with the sources: importing and running the two takes some 400 ms, more
-than all else that a start needs (docs/decisions/0004). It names the digest of what it was made
-from; when that does not fit, because someone changed the look, `Templates.load` compiles in
-memory: the same result, only later. ``python -m pipeline.templates`` writes it anew.
+Each page, such as ``newsletter.mjml``, holds layout and look, with ``house.mjml`` for what all our
+mails look like. MJML and premailer turn it into ``newsletter.html`` beside it, which is kept with
+the sources: importing and running the two takes some 400 ms, more than all else that a start needs
+(docs/decisions/0004). It names the digest of what it was made from; when that does not fit, because
+someone changed the look, `Templates.load` compiles in memory: the same result, only later.
+``python -m pipeline.templates`` writes them anew.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ from pipeline.texts import Texts, load_texts
 
 LANGUAGES = ("nl", "en")
 
+#: Our pages, each an ``.mjml`` with an ``.html`` made from it and a ``.txt`` that says the same.
+PAGES = ("newsletter", "post", "notice")
+_HOUSE = "house.mjml"
+
 #: In a checkout the templates stand beside the package, in an installed package inside it.
 _PACKAGE = Path(__file__).parent
 _PLACES = (_PACKAGE.parent / "templates", _PACKAGE / "_templates")
@@ -45,7 +50,7 @@ _ANY_WIDTH = "9999px"
 #: Between these stands one of everything that Markdown makes, to take its style from.
 _SPECIMEN_MARK, _END_MARK = "<!-- fragment: specimen -->", "<!-- fragment: end -->"
 
-_STAMP = "<!-- made from newsletter.mjml {} -->\n"
+_STAMP = "<!-- made from {}.mjml and {} {} -->\n"
 _HTML_MARK = re.compile(r"<!-- fragment: (\w+) -->")
 _TEXT_MARK = re.compile(r"\{# fragment: (\w+) #\}\n")
 _KEPT_STYLE = re.compile(r'<style type="text/css"(?=>[^<]*(?:#outlook|@media))')
@@ -73,7 +78,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """One piece of the newsletter: templates with holes between them, which no text can counterfeit."""
+    """One piece of a mail: templates with holes between them, which no text can counterfeit."""
 
     parts: tuple[Template | Place, ...]
 
@@ -83,7 +88,7 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """The newsletter in one language."""
+    """One kind of mail in one language."""
 
     texts: Texts
     html: Mapping[str, Fragment]
@@ -92,7 +97,9 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    letters: Mapping[str, Letter]  #: by language
+    letters: Mapping[str, Letter]  #: the newsletter, by language
+    posts: Mapping[str, Letter]  #: posts as they come, by language
+    notices: Mapping[str, Letter]  #: what staff are told, by language
     styles: Mapping[str, str]  #: CSS of what Markdown makes, by element, with stand-ins for colours
 
     @classmethod
@@ -102,11 +109,19 @@ class Templates:
         Raises `FileNotFoundError` without templates and `LookupError` for a language that we lack.
         """
         mail = (folder or find_folder()) / "mail"
-        page, plain = _page(mail), (mail / "newsletter.txt").read_text("utf-8")
-        page, _, specimen = page.partition(_SPECIMEN_MARK)
+        page, _, specimen = _page(mail, "newsletter").partition(_SPECIMEN_MARK)
         specimen, _, end = specimen.partition(_END_MARK)
-        letters = dict(_letters(f"{page}{_END_MARK}{end}", plain, languages))
-        return cls(letters, {tag: css for tag, _, css in _STYLED.findall(specimen.partition("post")[2])})
+        newsletter = _compiled(f"{page}{_END_MARK}{end}", _plain(mail, "newsletter"))
+        # What the mail of posts does not say in its own way it says as the newsletter does.
+        post = newsletter.but(_compiled(_page(mail, "post"), _plain(mail, "post")))
+        notice = _compiled(_page(mail, "notice"), _plain(mail, "notice"))
+        voices = {language: _Voice(load_texts(language)) for language in languages}
+        letters, posts, notices = (
+            {language: voice.reads(source) for language, voice in voices.items()}
+            for source in (newsletter, post, notice)
+        )
+        styles = {tag: css for tag, _, css in _STYLED.findall(specimen.partition("post")[2])}
+        return cls(letters, posts, notices, styles)
 
     def markdown(self, palette: Palette) -> Markdown:
         """The maker of bodies that look like the rest of the mail."""
@@ -121,12 +136,17 @@ def find_folder() -> Path:
     raise FileNotFoundError(f"no mail templates in {' or '.join(map(str, _PLACES))}")
 
 
-def build(mjml_source: str) -> str:
+def build(mail: Path, name: str) -> str:
     """MJML, then premailer: the page with each element's style in it and every placeholder intact."""
     import mjml  # these two cost 300 ms to import, and only a changed look needs them
     import premailer
 
-    page = mjml.mjml2html(mjml_source, fonts={})  # without this it names Google's fonts
+    source = (mail / f"{name}.mjml").read_text("utf-8")
+    page = mjml.mjml2html(
+        source,
+        fonts={},  # without this it names Google's
+        include_loader=lambda path: (mail / path).read_text("utf-8"),
+    )
     # MJML's own sheet and ours with @media stay as they are; premailer would strip or repeat them.
     page = _KEPT_STYLE.sub(r'\g<0> data-premailer="ignore"', page)
     inlined = premailer.Premailer(
@@ -140,25 +160,29 @@ def build(mjml_source: str) -> str:
     return f"<!doctype html>\n{inlined}\n"
 
 
-def write(folder: Path) -> Path:
-    """Compile ``folder/mail/newsletter.mjml`` into the page beside it."""
+def write(folder: Path) -> list[Path]:
+    """Compile each page of ``folder/mail`` into the one beside it."""
     mail = folder / "mail"
-    source = (mail / "newsletter.mjml").read_text("utf-8")
-    target = mail / "newsletter.html"
-    target.write_text(_stamp(source) + build(source), "utf-8")
-    return target
+    targets = [mail / f"{name}.html" for name in PAGES]
+    for target in targets:
+        target.write_text(stamp(mail, target.stem) + build(mail, target.stem), "utf-8")
+    return targets
 
 
-def _page(mail: Path) -> str:
-    source = (mail / "newsletter.mjml").read_text("utf-8")
-    made = mail / "newsletter.html"
-    stamp = _stamp(source)
+def stamp(mail: Path, name: str) -> str:
+    """The first line of a made page: what it was made from."""
+    sources = ((mail / file).read_bytes() for file in (f"{name}.mjml", _HOUSE))
+    return _STAMP.format(name, _HOUSE, sha256(b"\0".join(sources)).hexdigest())
+
+
+def _page(mail: Path, name: str) -> str:
+    made, first = mail / f"{name}.html", stamp(mail, name)
     page = made.read_text("utf-8") if made.is_file() else ""
-    return page.removeprefix(stamp) if page.startswith(stamp) else build(source)
+    return page.removeprefix(first) if page.startswith(first) else build(mail, name)
 
 
-def _stamp(source: str) -> str:
-    return _STAMP.format(sha256(source.encode()).hexdigest())
+def _plain(mail: Path, name: str) -> str:
+    return (mail / f"{name}.txt").read_text("utf-8")
 
 
 def _cut(page: str, mark: re.Pattern[str]) -> Iterator[tuple[str, str]]:
@@ -171,19 +195,53 @@ def _cut(page: str, mark: re.Pattern[str]) -> Iterator[tuple[str, str]]:
         yield name, page[start:stop]
 
 
-def _letters(page: str, plain: str, languages: Iterable[str]) -> Iterator[tuple[str, Letter]]:
-    """Each fragment is compiled once; a language only brings its own sentences to it."""
-    rich, bare = _environment(autoescape=True, **_HTML_SYNTAX), _environment(autoescape=False)
-    codes = {name: _code(rich, _with_values(piece)) for name, piece in _cut(page, _HTML_MARK)}
-    plain_codes = {name: _code(bare, piece) for name, piece in _cut(plain, _TEXT_MARK)}
-    for language in languages:
-        texts = load_texts(language)
-        html = _speaking(_environment(autoescape=True, **_HTML_SYNTAX), codes, texts)
-        yield language, Letter(texts, html, _speaking(_environment(autoescape=False), plain_codes, texts))
+Code = tuple[CodeType | Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A page's fragments, compiled once; a language only brings its own sentences to them."""
+
+    html: Mapping[str, Code]
+    text: Mapping[str, Code]
+
+    def but(self, other: _Source) -> _Source:
+        """This page, except for what ``other`` says in its own way."""
+        return _Source({**self.html, **other.html}, {**self.text, **other.text})
+
+
+class _Voice:
+    """One language, in which every page is read."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        self._rich, self._bare = _rich(), _bare()
+        for environment in (self._rich, self._bare):
+            install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined]
+            install(texts.catalogue, newstyle=True)
+
+    def reads(self, source: _Source) -> Letter:
+        return Letter(self._texts, _speaking(self._rich, source.html), _speaking(self._bare, source.text))
+
+
+def _compiled(page: str, plain: str) -> _Source:
+    rich, bare = _rich(), _bare()
+    return _Source(
+        {name: _code(rich, _with_values(piece)) for name, piece in _cut(page, _HTML_MARK)},
+        {name: _code(bare, piece) for name, piece in _cut(plain, _TEXT_MARK)},
+    )
+
+
+def _rich() -> Environment:
+    return _environment(autoescape=True, **_HTML_SYNTAX)
+
+
+def _bare() -> Environment:
+    """A plain text has nothing to escape."""
+    return _environment(autoescape=False)
 
 
 def _environment(*, autoescape: bool, **syntax: str) -> Environment:
-    """Values are escaped in HTML; a plain text has nothing to escape."""
     return Environment(
         autoescape=autoescape,  # noqa: S701
         undefined=StrictUndefined,
@@ -195,18 +253,13 @@ def _environment(*, autoescape: bool, **syntax: str) -> Environment:
     )
 
 
-def _code(environment: Environment, source: str) -> tuple[CodeType | Place, ...]:
+def _code(environment: Environment, source: str) -> Code:
     """What stands between the holes, compiled."""
     parts = _SLOT.split(source)
     return tuple(Place(part) if at % 2 else environment.compile(part) for at, part in enumerate(parts))
 
 
-def _speaking(
-    environment: Environment, codes: Mapping[str, tuple[CodeType | Place, ...]], texts: Texts
-) -> dict[str, Fragment]:
-    """The fragments in one language; ``environment`` becomes that language's."""
-    install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined]
-    install(texts.catalogue, newstyle=True)
+def _speaking(environment: Environment, codes: Mapping[str, Code]) -> dict[str, Fragment]:
     return {
         name: Fragment(tuple(_template(environment, part) for part in parts)) for name, parts in codes.items()
     }
@@ -231,4 +284,4 @@ def _with_values(piece: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{write(find_folder())}\n")
+    sys.stdout.writelines(f"{page}\n" for page in write(find_folder()))

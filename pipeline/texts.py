@@ -45,9 +45,9 @@ class Texts:
         """The translation of an English ``sentence`` with ``%(name)s`` places filled."""
         return self.catalogue.gettext(sentence) % values
 
-    def count(self, one: str, many: str, number: int) -> str:
+    def count(self, one: str, many: str, number: int, /, **values: object) -> str:
         """The form of a sentence that fits ``number``, which stands in it as ``%(num)s``."""
-        return self.catalogue.ngettext(one, many, number) % {"num": number}
+        return self.catalogue.ngettext(one, many, number) % {"num": number, **values}
 
     def around(self, sentence: str, place: str) -> tuple[str, str]:
         """What stands before and after the one ``%(place)s`` of a translated sentence."""
@@ -123,6 +123,16 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     """Sort key by which ``groep 3`` comes before ``groep 10``, whatever the capitals."""
     parts = (part for part in _DIGITS.split(name.casefold()) if part)
     return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+
+
+def short(text: str, room: int) -> str:
+    """``text`` in at most ``room`` characters."""
+    return text if len(text) <= room else f"{text[: room - 1].rstrip()}…"
+
+
+def underline(title: str) -> str:
+    """What sets a title apart in plain text."""
+    return "-" * max(3, min(len(title), 60))
 
 
 @lru_cache(4096)

@@ -97,6 +97,7 @@ class PostReason(StrEnum):
     WAITING = "waiting_for_teacher"  #: rule 3: a class parent's post nobody released yet
     HELD = "held"
     WITHDRAWN = "withdrawn"
+    NOT_URGENT = "not_urgent"  #: an urgent run has only what management marked as urgent
     NOT_PUBLISHED = "not_published"  #: published at or after the run's cut-off
     BEFORE_FIRST_RUN = "before_first_run"
     TOO_OLD = "too_old"

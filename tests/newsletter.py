@@ -21,6 +21,7 @@ from pipeline.model import (
     School,
     Window,
 )
+from pipeline.notice_mail import NoticeRow, NoticeSection, NoticeText
 from pipeline.render import Rendered, render
 from pipeline.templates import Templates
 
@@ -46,9 +47,9 @@ def moment(day: int, hour: int = 14, minute: int = 5, month: int = 11) -> dateti
     return datetime(2026, month, day, hour, minute, tzinfo=ZONE)
 
 
-def window(key: str = "2026-W47") -> Window:
+def window(key: str = "2026-W47", kind: RunKind = RunKind.WEEKLY) -> Window:
     until = moment(20, 15, 30)
-    return Window(kind=RunKind.WEEKLY, key=key, since=until - timedelta(days=7), until=until, at=until)
+    return Window(kind=kind, key=key, since=until - timedelta(days=7), until=until, at=until)
 
 
 def photo(number: int, alt: str = "", caption: str = "", size: tuple[int, int] = (1200, 900)) -> Photo:
@@ -94,15 +95,66 @@ def item(
     return Item(post=post, photos=tuple(photos), groups=tuple(groups))
 
 
-def edition(*items: Item, language: str = "nl", of: School | None = None, key: str = "2026-W47") -> Edition:
-    return Edition(school=of or school(), window=window(key), language=language, items=items)
+def edition(
+    *items: Item,
+    language: str = "nl",
+    of: School | None = None,
+    key: str = "2026-W47",
+    kind: RunKind = RunKind.WEEKLY,
+    welcome: bool = False,
+) -> Edition:
+    return Edition(
+        school=of or school(), window=window(key, kind), language=language, items=items, welcome=welcome
+    )
 
 
 def letter(
-    templates: Templates, *items: Item, language: str = "nl", of: School | None = None, **brand: object
+    templates: Templates,
+    *items: Item,
+    language: str = "nl",
+    of: School | None = None,
+    kind: RunKind = RunKind.WEEKLY,
+    welcome: bool = False,
+    **brand: object,
 ) -> Rendered:
     fragments = Fragments(templates, Brand(**{"authors": AUTHORS, **brand}))  # type: ignore[arg-type]
-    return render(edition(*items, language=language, of=of), fragments)
+    return render(edition(*items, language=language, of=of, kind=kind, welcome=welcome), fragments)
+
+
+def closed() -> Item:
+    """What a management would mark as urgent."""
+    return item(
+        9,
+        "Morgen is de school dicht",
+        "Door een kapotte waterleiding is er morgen, **donderdag 26 november**, geen les. De noodopvang is"
+        " open van 07:30 tot 18:00 uur in de gymzaal.\n\nVrijdag gaan we gewoon weer open.",
+        author=3,
+        published=moment(25, 16),
+    )
+
+
+def notice() -> NoticeText:
+    """What a teacher may be told on a Friday noon."""
+    long = "superlangwoordzonderspatiesdatnergensbreektomdathetgewoonzolangis"
+    held = (
+        NoticeRow(
+            "Naar het bos", "Noemt een leerling bij de voornaam.\nweekbrief release w47-bos --why TEKST"
+        ),
+        NoticeRow("Knutselmiddag", "Wacht op een leerkracht: een klassenouder schreef het."),
+    )
+    photos = (NoticeRow("bos3.jpg in Naar het bos"), NoticeRow(f"IMG_20261118_{long}.jpg", "Wie staat erop?"))
+    counts = (NoticeRow("Verstuurd", "380"), NoticeRow("Geen nieuws", "9"), NoticeRow("Mislukt", "1"))
+    return NoticeText(
+        subject="Twee berichten en twee foto's wachten",
+        heading="Twee berichten en twee foto's wachten",
+        lead="De weekbrief gaat vandaag om 15:30 uur uit. Wat dan nog wacht, gaat een week later mee.",
+        sections=(
+            NoticeSection("Berichten die wachten", held, "Beslis voordat ze uitgaan."),
+            NoticeSection("Foto's zonder lijst van wie erop staat", photos),
+            NoticeSection("De vorige weekbrief", counts),
+        ),
+        closing="Hetzelfde staat altijd in weekbrief status.",
+    )
 
 
 def shown(parts: Sequence[Part]) -> str:

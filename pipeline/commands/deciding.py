@@ -59,10 +59,7 @@ def _post(office: Office, school: School, told: Namespace, decider: Decider) -> 
 def _prefer(office: Office, school: School, told: Namespace, decider: Decider) -> str:
     channel = Channel(told.channel)
     changed = decisions.prefer(office.database, school, told.parent, channel, decider)
-    about = f"{told.parent} gets {_GETS[channel]} from now on" + ("" if changed else " (it was so already)")
-    if channel in (Channel.MAIL, Channel.APP):
-        about += "; this version does not send over that channel yet"
-    return about
+    return f"{told.parent} gets {_GETS[channel]} from now on" + ("" if changed else " (it was so already)")
 
 
 def _resend(office: Office, school: School, told: Namespace, decider: Decider) -> str:

@@ -98,6 +98,13 @@ class FrontMatter:
             self.wrong(place, f"{key} must be a date with a time without quotes, as in 2026-11-18T14:05:00")
         return None
 
+    def yes_or_no(self, where: Where, table: Mapping[str, Any], key: str) -> bool:
+        """The truth under ``key``; no when it is left out."""
+        value = table.get(key, False)
+        if not isinstance(value, bool):
+            self.wrong((*where, key), f"{key} must be true or false, without quotes")
+        return value is True
+
     def tables(self, data: Mapping[str, Any], key: str) -> list[tuple[Where, Mapping[str, Any]]]:
         """The ``[[key]]`` tables with their paths."""
         value = data.get(key, [])

@@ -105,6 +105,9 @@ def _problems(post: PostRecord, facts: Known) -> list[Problem]:
         ids = ", ".join(sorted(staff.id for staff in authors))
         message = f"{post.author} is the address of more than one staff member; name one by id: {ids}"
         problems.append(Problem(file=post.file, line=post.author_line, message=message))
+    elif post.urgent and authors[0].role != Role.MANAGEMENT:
+        message = "only the management may mark a post as urgent; take the line out, or let them post it"
+        problems.append(Problem(file=post.file, line=post.urgent_line, message=message))
     return [*problems, *_doubles(post)]
 
 

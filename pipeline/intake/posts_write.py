@@ -83,6 +83,7 @@ class PostWriter:
             "author_id": author.key,
             "to_school": self._known.to_school(record),
             "published": record.published.astimezone(UTC),
+            "urgent": record.urgent,
         }
         if row is None:
             added = insert(t.post).values(

@@ -137,6 +137,8 @@ class PostRecord:
     videos: tuple[VideoRecord, ...] = ()
     event: EventRecord | None = None
     links: tuple[LinkToRecord, ...] = ()
+    urgent: bool = False
+    urgent_line: int = 0
     group_line: int = 0
     author_line: int = 0
 

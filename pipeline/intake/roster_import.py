@@ -16,6 +16,7 @@ from pipeline.intake.staff_import import write_staff
 from pipeline.model import Approval, School
 from pipeline.problems import BadInput, Problem
 from pipeline.store import tables as t
+from pipeline.store.channels import note_switches
 from pipeline.store.database import Database, lock_school, raise_policy
 
 
@@ -118,6 +119,9 @@ def _write_parents(connection: Connection, school: School, plan: Plan, version: 
     for change in plan.parents:
         if change.lets_in or change.key is None:
             change.values["channel_since"] = version
+    channels = {c.key: c.values["channel"] for c in plan.parents if c.key and "channel" in c.values}
+    if channels:
+        note_switches(connection, school.key, version, channels)
     _write_rows(
         connection,
         t.parent,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from pipeline.mime_headers import ascii_domain
 from pipeline.model import Approval, Channel, PostState, Role, School
 from pipeline.store import tables as t
+from pipeline.store.channels import note_switches
 from pipeline.store.database import Database, lock_school, raise_policy
 
 
@@ -124,6 +125,7 @@ def prefer(database: Database, school: School, parent: str, channel: Channel, de
         values: dict[str, Any] = {"channel": channel, "channel_chosen": True}
         if row.channel == Channel.NONE != channel:
             values["channel_since"] = version  # nothing that closed before is owed (rule 5)
+        note_switches(connection, school.key, version, {row.id: channel})
         connection.execute(update(t.parent).where(t.parent.c.id == row.id).values(**values))
         keep_decision(connection, school, decider, f"prefer {channel}", version, parent_id=row.id)
     return bool(row.channel != channel)

@@ -28,6 +28,8 @@ class GuardMoment:
     at: datetime
     today: date
     purpose: str
+    channels: frozenset[str]  #: of the parents whom this run is for
+    urgent: bool  #: only what management marked as urgent may be in it
     yes_since: datetime | None  #: with consent per school year: no yes from before this counts
 
 
@@ -75,10 +77,11 @@ class _Reader:
 
     def addresses(self) -> dict[int, str]:
         rows = self._rows(
-            "SELECT id, address FROM parent WHERE school_id = :school AND address IS NOT NULL"
-            " AND suppressed_at IS NULL AND erased_at IS NULL AND channel = 'newsletter'"
+            "SELECT id, address, channel FROM parent WHERE school_id = :school AND address IS NOT NULL"
+            " AND suppressed_at IS NULL AND erased_at IS NULL"
         )
-        return {parent: ascii_domain(address) for parent, address in rows}
+        channels = self._moment.channels
+        return {parent: ascii_domain(address) for parent, address, channel in rows if channel in channels}
 
     def access(
         self,
@@ -111,18 +114,21 @@ class _Reader:
         ):
             groups[post].add(group)
         rows = self._rows(
-            "SELECT post.id, post.to_school, post.published, post.state FROM post"
+            "SELECT post.id, post.to_school, post.published,"
+            " post.state = 'live' AND (NOT :urgent OR (post.urgent AND staff.role = 'management'))"
+            " FROM post JOIN staff ON staff.id = post.author_id"
             " JOIN run_post ON run_post.post_id = post.id WHERE run_post.run_id = :run",
             run=self._moment.run,
+            urgent=self._moment.urgent,
         )
         return {
             key: GuardedPost(
                 published_on=self._local_day(published),
                 to_school=bool(to_school),
                 groups=frozenset(groups[key]),
-                live=state == "live",
+                live=bool(live),
             )
-            for key, to_school, published, state in rows
+            for key, to_school, published, live in rows
         }
 
     def photos(self) -> dict[str, GuardedPhoto]:

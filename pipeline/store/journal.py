@@ -70,11 +70,18 @@ class StoreJournal:
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
         rules: Callable[[], tuple[str, date]] | None = None,
+        run: int | None = None,
+        log: Callable[..., None] | None = None,
     ) -> None:
-        """``rules``: digest of the rule settings and the school's date as they are now."""
+        """``rules``: digest of the rule settings and the school's date as they are now.
+
+        ``log``: is told each hand-over and answer once it is durable, from the thread that writes, as
+        ``log("delivery", run=run, delivery=2, event="accepted", state="sent", code=250, enhanced="2.0.0")``.
+        """
         self._database, self._worker = database, worker
         self._relay, self._budget = relay, budget
         self._clock, self._jitter, self._rules = clock, jitter, rules
+        self._run, self._log = run, log
         self._statements = Statements(database.engine.dialect, school)
         self._asked: list[_Asked] = []
         self._out: set[int] = set()  # deliveries being sent just now
@@ -153,7 +160,22 @@ class StoreJournal:
             self._statements.keep(connection, events)
             # Not before: this thread has to get the interpreter back after every statement.
             loop.call_soon_threadsafe(self.idle.set)
+        self._tell(events)
         return [Mark.GO if asked.answer else marks[asked.cleared.delivery] for asked in batch]
+
+    def _tell(self, events: Sequence[tuple[object, ...]]) -> None:
+        """Not the relay's own words: they may hold an address."""
+        if self._log is not None:
+            for key, _, event, state, _, _, code, enhanced, _ in events:
+                self._log(
+                    "delivery",
+                    run=self._run,
+                    delivery=key,
+                    event=event,
+                    state=state,
+                    code=code,
+                    enhanced=enhanced,
+                )
 
     # Hand-over (rule 16).
 

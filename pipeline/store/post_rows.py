@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
@@ -13,16 +13,13 @@ from sqlalchemy import Connection, Row, Select, select
 from pipeline.model import Content, DeliveryState, Event, Link, Photo, Post, PostState, School
 from pipeline.store import tables as t
 
-#: Posts older than this at the run's cut-off are not read: twice what rule 5 can owe, for `explain`.
-_SLACK = 2
 _OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 
 
-def load_posts(connection: Connection, school: School, until: datetime | None) -> tuple[Post, ...]:
-    where = [t.post.c.school_id == school.key]
-    if until is not None:
-        recent = t.post.c.published >= until - timedelta(days=school.rules.owed_days * _SLACK)
-        where.append(recent | t.post.c.id.in_(_posts_on_their_way(school)))
+def load_posts(connection: Connection, school: School, since: datetime) -> tuple[Post, ...]:
+    """Those published since then, and older ones that are still on their way."""
+    recent = t.post.c.published >= since
+    where = [t.post.c.school_id == school.key, recent | t.post.c.id.in_(_posts_on_their_way(school))]
     rows = connection.execute(select(t.post).where(*where)).all()
     groups: dict[int, set[int]] = defaultdict(set)
     joined = select(t.post_group).join(t.post).where(*where)
@@ -53,6 +50,7 @@ def _post(row: Row[Any], groups: frozenset[int], content: Content) -> Post:
         published=row.published,
         state=PostState(row.state),
         released_since=row.released_since,
+        urgent=row.urgent,
         content=content,
     )
 

@@ -12,12 +12,24 @@ from sqlalchemy import Connection, Row, select, update
 from pipeline.days import local_date
 from pipeline.facts import Facts
 from pipeline.guard import GuardFacts
-from pipeline.model import CHANNEL_OF, PURPOSE_OF, DeliveryState, RunKind, School, Snapshot, Window
+from pipeline.model import (
+    CHANNEL_OF,
+    PURPOSE_OF,
+    Channel,
+    DeliveryState,
+    RunKind,
+    School,
+    Snapshot,
+    Window,
+    Withheld,
+    serves,
+)
 from pipeline.outbox import Event, move
 from pipeline.rules import OpenItem, Selected
 from pipeline.store import tables as t
 from pipeline.store.database import Database, lock_school
 from pipeline.store.guard_facts import GuardMoment, load_guard_facts
+from pipeline.store.lookouts import look_anew
 from pipeline.store.outbox_rows import Claimed, Outlook, claim, claimed_row, edition_rows, outlook
 from pipeline.store.runs import (
     WAITING_STATES,
@@ -85,14 +97,11 @@ class RunRows:
 
     def facts(self, school: School, at: datetime) -> tuple[Snapshot, Window, GuardFacts]:
         """The rules' snapshot and the guard's own facts, of one and the same moment."""
-        kind = RunKind(self.run.kind)
-        window = Window(kind=kind, key=self.run.key, since=self.run.since, until=self.run.until, at=at)
+        window = made_window(self.run, at)
         with self._database.read() as connection:
             snapshot = self._known
             if snapshot is None or not is_current(connection, snapshot, school):
-                snapshot = load(
-                    connection, school, self._languages, kind=kind, until=window.until, before_run=self.run.id
-                )
+                snapshot = load(connection, school, self._languages, window=window, before_run=self.run.id)
             moment = guard_moment(snapshot, window, self.run.id)
             return snapshot, window, load_guard_facts(connection, school, moment)
 
@@ -125,6 +134,8 @@ class RunRows:
         if self._update(connection, taken.claimed, state=state, reason=reason, done_at=now, owner=None):
             forget_items(connection, [taken.claimed.key])
             note(connection, [(taken.claimed.key, Event.WITHHOLD, state)], now, str(reason))
+            if reason in (Withheld.OTHER_CHANNEL, Withheld.CHANNEL_NONE):
+                look_anew(connection, self.run.school_id)  # the other channel owes them its posts now
 
     def _reprint(self, connection: Connection, taken: Taken) -> None:
         assert taken.edition is not None
@@ -150,6 +161,18 @@ class RunRows:
             return close_run(connection, self.run.id, self._clock())
 
 
+def made_window(run: Row[Any], at: datetime) -> Window:
+    """The window of a run that was made, judged at ``at``."""
+    return Window(
+        kind=RunKind(run.kind),
+        key=run.key,
+        since=run.since,
+        until=run.until,
+        at=at,
+        carried_from=run.carried_from,
+    )
+
+
 def guard_moment(snapshot: Snapshot, window: Window, run: int) -> GuardMoment:
     rules = snapshot.school.rules
     return GuardMoment(
@@ -157,5 +180,7 @@ def guard_moment(snapshot: Snapshot, window: Window, run: int) -> GuardMoment:
         at=window.at,
         today=local_date(window.at, snapshot.school.zone),
         purpose=PURPOSE_OF[CHANNEL_OF[window.kind]],
+        channels=frozenset(channel for channel in Channel if serves(window.kind, channel)),
+        urgent=window.kind is RunKind.URGENT,
         yes_since=Facts(snapshot, window).school_year_began if rules.consent_per_school_year else None,
     )

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
-from pipeline.model import DeliveryState, RunKind, Via, Window, Withheld
-from pipeline.outbox import COUNTED_AS, Event
+from pipeline.model import DeliveryState, RunKind, School, Via, Window, Withheld
+from pipeline.outbox import COUNTED_AS, Event, move
 from pipeline.rules import OpenItem, Refused
 from pipeline.store import tables as t
 from pipeline.store.database import lock_school
+from pipeline.store.past_runs import last_run
 
+#: `run.held` of a newsletter that was made too long after its moment.
+LATE = "late"
 OPEN_STATES = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 WAITING_STATES = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
@@ -26,7 +29,7 @@ class NewEdition:
     digest: str
     language: str
     items: tuple[OpenItem, ...]
-    pieces: bytes
+    pieces: bytes  #: empty in the app's feed, which shows the posts themselves
     size: int  #: bytes of encoded HTML
 
 
@@ -36,6 +39,7 @@ class NewDelivery:
     withheld: Withheld | None
     edition: str | None  #: its digest
     failed: str | None = None  #: why its edition could not be made
+    held: str | None = None  #: why it waits for a person
     message_id: str
     name: str
     address: str | None
@@ -49,6 +53,8 @@ class NewRun:
     window: Window
     made_at: datetime
     policy_version: int
+    last_run: int  #: the newest run when the facts were read
+    held: str | None = None  #: why it waits for a person as a whole
     taken: frozenset[int]
     editions: Sequence[NewEdition]
     deliveries: Sequence[NewDelivery]
@@ -66,24 +72,62 @@ def runs_of(connection: Connection, school: int, kind: RunKind) -> list[Row[Any]
     return list(connection.execute(select(t.run).where(*where).order_by(t.run.c.until)))
 
 
-def open_runs(connection: Connection, school: int) -> list[Row[Any]]:
-    where = (t.run.c.school_id == school, t.run.c.closed_at.is_(None))
-    return list(connection.execute(select(t.run).where(*where).order_by(t.run.c.until)))
+def open_runs(connection: Connection, schools: Collection[int]) -> list[Row[Any]]:
+    """Of these schools; oldest first."""
+    rows = connection.execute(select(t.run).where(t.run.c.closed_at.is_(None)).order_by(t.run.c.until))
+    return [row for row in rows if row.school_id in schools]
+
+
+def newsletters_before(connection: Connection, school: int, until: datetime) -> list[int]:
+    """Newsletters with an earlier cut-off that are open, or wait for a person because they came too late.
+
+    Not that one itself: another process may have made it a moment ago and be sending it.
+    """
+    c = t.run.c
+    waiting = or_(c.closed_at.is_(None), c.held.is_not(None))
+    where = (c.school_id == school, c.kind == RunKind.WEEKLY, c.until < until, waiting)
+    return list(connection.execute(select(c.id).where(*where)).scalars())
+
+
+def open_since_before(connection: Connection, school: int, moment: datetime) -> list[int]:
+    """Runs of posts as they come that were made before ``moment`` and are open still."""
+    c = t.run.c
+    where = (c.school_id == school, c.kind != RunKind.WEEKLY, c.closed_at.is_(None), c.made_at < moment)
+    return list(connection.execute(select(c.id).where(*where)).scalars())
+
+
+def free_key(connection: Connection, school: School, kind: RunKind, at: datetime) -> str:
+    """A name for a run of posts as they come: when it was made, by the school's clock."""
+    suffix = {RunKind.FEED: "-app", RunKind.URGENT: "-urgent"}.get(kind, "")
+    name = f"{at.astimezone(school.zone):%Y-%m-%dT%H:%M}{suffix}"
+    c = t.run.c
+    like = c.key.startswith(name, autoescape=True)
+    taken = connection.execute(select(c.key).where(c.school_id == school.key, c.kind == kind, like)).scalars()
+    found = set(taken)
+    numbered = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    return next(key for key in numbered if key not in found)
+
+
+def hold_in_feed(connection: Connection, run: int, parent: int, why: str, now: datetime) -> None:
+    """The second check objects: a person looks before it stands in the feed."""
+    c = t.delivery.c
+    state, reason = DeliveryState.HELD, f"the second check objects: {why}"
+    mine = update(t.delivery).where(c.run_id == run, c.parent_id == parent).values(state=state, reason=reason)
+    keys = connection.execute(mine.returning(c.id)).scalars()
+    note(connection, [(key, Event.HOLD, state) for key in keys], now, reason)
 
 
 def make_run(connection: Connection, new: NewRun) -> int | None:
     """Write the run with every parent's row; its key, or None when something changed under our hands.
 
-    Either another process made this run first, or a decision was committed after the snapshot was
+    Either another process made a run first, or a decision was committed after the snapshot was
     read: the caller looks again.
     """
     if lock_school(connection, new.school) != new.policy_version:
         return None
-    try:
-        with connection.begin_nested():
-            run = _insert_run(connection, new)
-    except IntegrityError:
-        return None
+    if last_run(connection, new.school) != new.last_run:
+        return None  # somebody may have had since then what stands in this one
+    run = _insert_run(connection, new)
     editions = insert_editions(connection, run, new.editions)
     _insert_deliveries(connection, run, new, editions)
     record_refused(connection, run, new.refused)
@@ -103,6 +147,8 @@ def _insert_run(connection: Connection, new: NewRun) -> int:
             at=window.at,
             made_at=new.made_at,
             policy_version=new.policy_version,
+            carried_from=window.carried_from,
+            held=new.held,
         )
         .returning(t.run.c.id)
     )
@@ -182,8 +228,8 @@ def _delivery_row(run: int, new: NewRun, delivery: NewDelivery, editions: dict[s
         "run_id": run,
         "school_id": new.school,
         "parent_id": delivery.parent,
-        "state": _first_state(delivery),
-        "reason": delivery.withheld or delivery.failed,
+        "state": _first_state(new, delivery),
+        "reason": delivery.withheld or delivery.failed or delivery.held or new.held,
         "edition_id": editions[delivery.edition] if delivery.edition else None,
         "message_id": delivery.message_id,
         "date": new.made_at,
@@ -195,10 +241,15 @@ def _delivery_row(run: int, new: NewRun, delivery: NewDelivery, editions: dict[s
     }
 
 
-def _first_state(delivery: NewDelivery) -> DeliveryState:
+def _first_state(new: NewRun, delivery: NewDelivery) -> DeliveryState:
     if delivery.withheld:
         return DeliveryState.WITHHELD
-    return DeliveryState.FAILED if delivery.failed else DeliveryState.QUEUED
+    if delivery.failed:
+        return DeliveryState.FAILED
+    if delivery.held or new.held:
+        return DeliveryState.HELD
+    # What stands in the feed has arrived with this very commit: there is nobody to hand it to.
+    return DeliveryState.SENT if new.window.kind is RunKind.FEED else DeliveryState.QUEUED
 
 
 def via_text(via: Iterable[Via]) -> str:
@@ -248,13 +299,16 @@ def close_run(connection: Connection, run: int, now: datetime) -> bool:
     return True
 
 
-def give_up_waiting(connection: Connection, runs: Sequence[int], now: datetime) -> int:
-    """The next issue is due: what still waits in these runs has failed, so that its posts are owed again."""
+def give_up_waiting(connection: Connection, runs: Sequence[int], now: datetime, why: str) -> int:
+    """What still waits in these runs has failed, so that its posts are owed again: for the relay, or for a
+    person to release a run that came too late."""
     c = t.delivery.c
+    held_runs = select(t.run.c.id).where(t.run.c.id.in_(runs), t.run.c.held.is_not(None))
+    late = and_(c.state == DeliveryState.HELD, c.run_id.in_(held_runs), c.reason == LATE)
     gone = connection.execute(
         update(t.delivery)
-        .where(c.run_id.in_(runs), c.state.in_(WAITING_STATES))
-        .values(state=DeliveryState.FAILED, reason="the next newsletter came first", owner=None, done_at=now)
+        .where(c.run_id.in_(runs), or_(c.state.in_(WAITING_STATES), late))
+        .values(state=move(DeliveryState.QUEUED, Event.GIVE_UP), reason=why, owner=None, done_at=now)
         .returning(c.id)
     )
     keys = list(gone.scalars())

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, not_, select
+from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select
 
 from pipeline.model import (
+    CHANNEL_OF,
     Approval,
     Channel,
     ConsentAnswer,
@@ -28,9 +29,15 @@ from pipeline.model import (
     School,
     Snapshot,
     Staff,
+    Window,
+    serves,
 )
 from pipeline.store import tables as t
+from pipeline.store.past_runs import first_since, last_run, load_passed_over, load_runs, load_switches
 from pipeline.store.post_rows import load_posts, open_contents
+
+#: Posts older than so many times what rule 5 can owe are not read; the rest is for `explain`.
+_SLACK = 2
 
 # Looked up rather than made: an enumeration's constructor is slow, and a large school has 10,000 such rows.
 _APPROVALS = {str(each): each for each in Approval}
@@ -43,21 +50,20 @@ def load(
     school: School,
     languages: Iterable[str],
     *,
-    kind: RunKind = RunKind.WEEKLY,
-    until: datetime | None = None,
+    window: Window,
     before_run: int | None = None,
 ) -> Snapshot:
-    """Everything that the rules ask of one school.
+    """Everything that the rules ask of one school, for a run of that window.
 
-    ``until`` limits posts to what a run with that cut-off could still owe. ``before_run`` is the run
-    being gone on with: later runs and itself are not "earlier runs" then.
+    ``before_run`` is the run being gone on with: later runs and itself are not "earlier runs" then.
     """
-    runs = _runs(connection, school, kind, before_run)
-    posts = load_posts(connection, school, until)
+    horizon = _horizon(school, window)
+    posts = load_posts(connection, school, horizon)
     old_contents = open_contents(connection, school, {post.content.revision for post in posts})
-    taken = _taken(connection, [key for key, _ in runs], {post.key for post in posts})
-    past = tuple(_past_run(row, taken[key]) for key, row in runs)
-    failed = _items_of(connection, school, False)
+    past = load_runs(connection, school, horizon, {post.key for post in posts}, before_run)
+    switches = load_switches(connection, school, past)
+    failed = _items_of(connection, school)
+    had = _had(connection, school, _unsettled(window.kind, posts, past, failed), switches)
     return Snapshot(
         school=school,
         policy_version=_policy_version(connection, school),
@@ -70,10 +76,21 @@ def load(
         consents=tuple(_consents(connection, school)),
         posts=posts,
         runs=past,
-        had=_items_of(connection, school, True, _unsettled(posts, past, failed)),
+        had=had,
         failed=failed,
         old_contents=old_contents,
+        switches=switches,
+        passed_over=load_passed_over(connection, past, switches),
+        newcomers=_newcomers(connection, school),
+        first_since=first_since(connection, school),
+        last_run=last_run(connection, school.key),
     )
+
+
+def _horizon(school: School, window: Window) -> datetime:
+    """Posts and runs from before this no run of that window could still owe or ask about."""
+    slack = window.until - timedelta(days=school.rules.owed_days * _SLACK)
+    return min(slack, window.since, window.carried_from or slack)
 
 
 def is_current(connection: Connection, snapshot: Snapshot, school: School) -> bool:
@@ -176,38 +193,15 @@ def _consents(connection: Connection, school: School) -> Iterable[ConsentAnswer]
         )
 
 
-def _runs(
-    connection: Connection, school: School, kind: RunKind, before_run: int | None
-) -> list[tuple[int, Row[Any]]]:
-    where = [_of(t.run, school), t.run.c.kind == kind]
-    if before_run is not None:
-        cut_off = select(t.run.c.until).where(t.run.c.id == before_run).scalar_subquery()
-        where.append(t.run.c.until < cut_off)
-    rows = connection.execute(select(t.run).where(*where).order_by(t.run.c.until))
-    return [(row.id, row) for row in rows]
-
-
-def _past_run(row: Row[Any], taken: frozenset[int]) -> PastRun:
-    return PastRun(
-        key=row.key, since=row.since, until=row.until, policy_version=row.policy_version, taken=taken
-    )
-
-
-def _taken(connection: Connection, runs: list[int], posts: set[int]) -> dict[int, frozenset[int]]:
-    taken: dict[int, set[int]] = defaultdict(set)
-    for row in connection.execute(select(t.run_post).where(t.run_post.c.run_id.in_(runs))):
-        if row.post_id in posts:
-            taken[row.run_id].add(row.post_id)
-    return {run: frozenset(taken[run]) for run in runs}
-
-
 def _unsettled(
-    posts: Iterable[Post], runs: Iterable[PastRun], failed: Mapping[int, frozenset[int]]
+    kind: RunKind, posts: Iterable[Post], runs: Iterable[PastRun], failed: Mapping[int, frozenset[int]]
 ) -> set[int]:
-    """Posts that somebody could still be owed: only of these it matters who has had them."""
-    runs = tuple(runs)
+    """Posts that somebody who kept their channel could be owed: of these it matters who has had them."""
+    if kind is RunKind.URGENT:
+        return {post.key for post in posts if post.urgent}
+    runs = [run for run in runs if serves(run.kind, CHANNEL_OF[kind])]
     last = {post: run for run in runs for post in run.taken}
-    closed = max((run.until for run in runs), default=None)
+    closed = max((run.until for run in runs if kind is run.kind is RunKind.WEEKLY), default=None)
     failed_posts = {post for posts_of in failed.values() for post in posts_of}
     return {
         post.key
@@ -219,14 +213,29 @@ def _unsettled(
     }
 
 
+def _had(
+    connection: Connection, school: School, unsettled: set[int], switches: Mapping[int, object]
+) -> dict[int, frozenset[int]]:
+    """Parent -> posts had: of the unsettled ones, and all of who changed channel."""
+    item = t.delivery_item.c
+    return _items_of(connection, school, or_(item.post_id.in_(unsettled), item.parent_id.in_(switches)))
+
+
+def _newcomers(connection: Connection, school: School) -> frozenset[int]:
+    p, d = t.parent.c, t.delivery.c
+    mailed = select(d.id).where(d.parent_id == p.id, d.handed_at.is_not(None)).exists()
+    rows = connection.execute(select(p.id).where(_of(t.parent, school), ~mailed))
+    return frozenset(rows.scalars())
+
+
 def _items_of(
-    connection: Connection, school: School, had: bool, among: set[int] | None = None
+    connection: Connection, school: School, had: ColumnElement[bool] | None = None
 ) -> dict[int, frozenset[int]]:
     """Parent -> posts had; or, with ``had`` false, posts whose delivery failed."""
     item, delivery = t.delivery_item.c, t.delivery.c
     where = [delivery.school_id == school.key]
-    if had:
-        where += [item.had, item.post_id.in_(among or ())]
+    if had is not None:
+        where += [item.had, had]
     else:
         failed = (DeliveryState.FAILED, DeliveryState.REFUSED)
         where += [not_(item.had), delivery.state.in_(failed)]

@@ -247,6 +247,7 @@ installation = Table(  # one row
     "installation",
     metadata,
     key(),
+    string("uid"),  # random
     number("runs"),  # raised with every run, here and in the media folder: tells a restored backup
 )
 

@@ -1,4 +1,4 @@
-"""The newsletter in a real browser: on a telephone and a desk, in light and dark (WCAG 2.2 AA)."""
+"""Our mails in a real browser: on a telephone and a desk, in light and dark (WCAG 2.2 AA)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ import shutil
 import subprocess
 from base64 import b64encode
 from collections.abc import Callable, Sequence
+from functools import cache
 from html import escape
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,10 @@ import pytest
 from PIL import Image, ImageChops, ImageDraw
 
 from pipeline.mime import content_id
-from pipeline.model import Item, Photo
+from pipeline.model import Item, Photo, RunKind
+from pipeline.notice_mail import render_notice
 from pipeline.templates import Templates
-from tests.newsletter import letter, shown, week
+from tests.newsletter import closed, letter, notice, school, shown, week
 
 #: Blink's numbers for prefers-color-scheme.
 SCHEMES = {"light": 1, "dark": 0}
@@ -52,7 +55,8 @@ addEventListener("load", () => {
     if (!text || element.closest("script") || !element.getClientRects().length) continue;
     const style = getComputedStyle(element);
     const pair = [light(rgb(style.color)), light(ground(element))].sort((a, b) => a - b);
-    texts.push({text, ratio: (pair[1] + 0.05) / (pair[0] + 0.05), size: parseFloat(style.fontSize)});
+    const top = element.getBoundingClientRect().top;
+    texts.push({text, top, ratio: (pair[1] + 0.05) / (pair[0] + 0.05), size: parseFloat(style.fontSize)});
   }
   const pictures = [...document.images].map(image => ({
     alt: image.getAttribute("alt"),
@@ -116,8 +120,23 @@ def with_pictures(html: str) -> str:
     return html
 
 
+@cache
+def templates() -> Templates:
+    return Templates.load()
+
+
 def page(colour: str | None = None, *, posts: Sequence[Item] = week()) -> str:
-    return shown(letter(Templates.load(), *posts, web=True, colour=colour).mail.html)
+    return shown(letter(templates(), *posts, web=True, colour=colour).mail.html)
+
+
+def light(*posts: Item, kind: RunKind = RunKind.IMMEDIATE, **changes: Any) -> str:
+    """Posts as they come."""
+    return shown(letter(templates(), *posts, web=True, kind=kind, **changes).mail.html)
+
+
+def told(colour: str | None = None) -> str:
+    """A notice to staff."""
+    return shown(render_notice(notice(), school(), "nl", templates(), colour).html)
 
 
 def browser() -> str:
@@ -162,30 +181,65 @@ def _probed(html: str, name: str) -> str:
     return re.sub("<title>.*?</title>", "", html).replace("</body>", f"<title>{name}</title>{PROBE}</body>")
 
 
+def check_readable(seen: dict[str, Any], width: int, scheme: str) -> None:
+    assert seen["paper"] == {"light": "rgb(245, 240, 232)", "dark": "rgb(25, 22, 19)"}[scheme]
+    assert seen["needs"] <= width, "the page scrolls sideways"
+    assert seen["cut"] == []
+    assert [text for text in seen["texts"] if text["ratio"] < 4.5] == []
+    assert min(text["size"] for text in seen["texts"]) >= 14
+    assert seen["requests"] == []
+    steps = zip([0, *seen["headings"]], seen["headings"], strict=False)
+    assert [step for step in steps if step[1] > step[0] + 1] == []
+    assert seen["headings"].count(1) == 1
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_letter_can_be_read_by_everyone(look: Look, scheme: str) -> None:
     html = with_pictures(page())
     for width, seen in zip((360, 700), look(scheme, (html, 360), (html, 700)), strict=True):
-        assert seen["paper"] == {"light": "rgb(245, 240, 232)", "dark": "rgb(25, 22, 19)"}[scheme]
-        assert seen["needs"] <= width, "the page scrolls sideways"
-        assert seen["cut"] == []
-        assert [text for text in seen["texts"] if text["ratio"] < 4.5] == []
-        assert min(text["size"] for text in seen["texts"]) >= 14
+        check_readable(seen, width, scheme)
         assert len(seen["texts"]) > 60
         assert len(seen["pictures"]) == 6
         assert all(picture["alt"] and picture["loaded"] for picture in seen["pictures"])
         widths = [picture["width"] for picture in seen["pictures"]]
         assert set(widths) == {296} if width == 360 else max(widths) <= 600, "telephones show pictures whole"
-        assert seen["requests"] == []
-        steps = zip([0, *seen["headings"]], seen["headings"], strict=False)
-        assert [step for step in steps if step[1] > step[0] + 1] == []
-        assert seen["headings"].count(1) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_light_mail_can_be_read_by_everyone(look: Look, scheme: str) -> None:
+    long = school(name="Openbare Basisschool Het Veelkleurige Palet aan de Rijn")
+    mails = [
+        with_pictures(light(*week())),
+        light(closed(), kind=RunKind.URGENT, welcome=True, of=long),
+    ]
+    pages = list(product(mails, (360, 700)))
+    for (_, width), seen in zip(pages, look(scheme, *pages), strict=True):
+        check_readable(seen, width, scheme)
+        assert all(picture["loaded"] for picture in seen["pictures"])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_notice_can_be_read_by_everyone(look: Look, scheme: str) -> None:
+    html = told()
+    for width, seen in zip((360, 700), look(scheme, (html, 360), (html, 700)), strict=True):
+        check_readable(seen, width, scheme)
+        assert len(seen["texts"]) > 20
+
+
+def test_a_post_begins_on_a_telephones_first_screen(look: Look) -> None:
+    """Light: its title and first words need no scrolling, also below what is said once or urgently."""
+    pages = [(light(closed(), kind=kind), 360) for kind in (RunKind.IMMEDIATE, RunKind.URGENT)]
+    for seen, most in zip(look("light", *pages), (150, 300), strict=True):
+        (title,) = [text for text in seen["texts"] if text["text"] == closed().post.content.title]
+        assert title["top"] < most
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_any_schools_colour_can_be_read(look: Look, scheme: str) -> None:
-    pages = [(page(colour), 360) for colour in ("#ffffff", "#ffe600", "#e30613", "#101010")]
-    for seen in look(scheme, *pages):
+    colours = ("#ffffff", "#ffe600", "#e30613", "#101010")
+    urgent = {"kind": RunKind.URGENT, "welcome": True}
+    looks = (page, lambda colour: light(*week(), colour=colour, **urgent), told)
+    for seen in look(scheme, *((made(colour), 360) for made, colour in product(looks, colours))):
         assert [text for text in seen["texts"] if text["ratio"] < 4.5] == []
 
 
@@ -210,16 +264,23 @@ def test_the_probe_can_fail(look: Look) -> None:
 
 
 def test_screenshots_for_the_eye(tmp_path: Path) -> None:
-    """With WEEKBRIEF_PICTURES=folder the letter's pictures are made anew, for docs/pictures."""
+    """With WEEKBRIEF_PICTURES=folder the pictures in docs/pictures are made anew."""
     wanted = os.environ.get("WEEKBRIEF_PICTURES")
     if not wanted:
         pytest.skip("WEEKBRIEF_PICTURES names no folder to put screenshots into")
-    html = with_pictures(page(posts=[week()[0], week()[2]]))
-    for width, height in ((360, 3400), (700, 2800)):
-        for scheme in SCHEMES:
+    both, telephone = ((360, 3400), (700, 2800)), ((360, 3400),)
+    mails = (
+        ("newsletter", page(posts=[week()[0], week()[2]]), both, SCHEMES),
+        ("post", light(week()[2]), telephone, SCHEMES),
+        ("urgent", light(closed(), kind=RunKind.URGENT), telephone, ["light"]),
+        ("notice", told(), telephone, ["light"]),
+    )
+    for name, html, windows, schemes in mails:
+        for (width, height), scheme in product(windows, schemes):
             shot = tmp_path / "shot.png"
-            chromium(tmp_path, html, width, scheme, f"--screenshot={shot}", f"--window-size={width},{height}")
-            target = Path(wanted) / f"newsletter-{width}-{scheme}.png"
+            size = f"--window-size={width},{height}"
+            chromium(tmp_path, with_pictures(html), width, scheme, f"--screenshot={shot}", size)
+            target = Path(wanted) / f"{name}-{width}-{scheme}.png"
             picture = _trimmed(Image.open(shot).convert("RGB"))
             picture.quantize(128, dither=Image.Dither.NONE).save(target, optimize=True)
 

@@ -18,7 +18,8 @@ from lxml import html as parser
 from pipeline.fragments import Brand, Fragments
 from pipeline.markdown import Markdown
 from pipeline.mime import Encoder, Mail, compose
-from pipeline.model import Event, Link
+from pipeline.model import Event, Link, RunKind
+from pipeline.notice_mail import NoticeRow, NoticeSection, NoticeText, render_notice
 from pipeline.render import render
 from pipeline.templates import Templates
 from pipeline.texts import line, lines
@@ -68,8 +69,8 @@ def naughty() -> list[str]:
     return list(json.loads(file.read_text("utf-8"))) if file.is_file() else []
 
 
-def written(text: str) -> Mail:
-    """A letter with ``text`` wherever staff can write."""
+def written(text: str, kind: RunKind = RunKind.WEEKLY) -> Mail:
+    """A newsletter, or posts as they come, with ``text`` wherever staff can write."""
     entry = item(
         1,
         text,
@@ -80,11 +81,18 @@ def written(text: str) -> Mail:
         links=[Link(url=text, title=text), Link(url="https://x.example/", title=text)],
     )
     fragments = Fragments(templates(), Brand(authors={1: text}, web=True))
-    return render(edition(entry, item(2, "Slot", "Tot volgende week."), of=school(name=text)), fragments).mail
+    items = entry, item(2, "Slot", "Tot volgende week.")
+    return render(edition(*items, of=school(name=text), kind=kind, welcome=True), fragments).mail
 
 
-def check_inert(markup: str) -> None:
-    root = parser.fromstring(markup)
+def told(text: str) -> Mail:
+    """A notice with ``text`` wherever it can stand."""
+    section = NoticeSection(text, (NoticeRow(text, text), NoticeRow(text)), text)
+    notice = NoticeText(text, text, text, (section, section), text)
+    return render_notice(notice, school(name=text), "nl", templates(), None)
+
+
+def check_acts_nowhere(root: parser.HtmlElement) -> None:
     for element in root.iter():
         if not isinstance(element.tag, str):
             continue
@@ -92,6 +100,11 @@ def check_inert(markup: str) -> None:
         assert not [name for name in element.attrib if name.startswith("on")]
         for name in ("href", "src"):
             assert re.match(r"(?:https?|mailto|cid):", element.get(name, "cid:"), re.IGNORECASE)
+
+
+def check_inert(markup: str) -> None:
+    root = parser.fromstring(markup)
+    check_acts_nowhere(root)
     assert [image.get("src", "")[:4] for image in root.iter("img")] == ["cid:"] * 3
     assert sorted(head.get("id", "") for head in root.iter("h3")) == ["p-1-1", "p-2-1"]
     assert root.xpath("//h2")[-1].text_content() == "Goed om te weten", "the letter's end is gone"
@@ -117,17 +130,36 @@ def check_literal(mail: Mail, text: str) -> None:
     "text", naughty() or [pytest.param("", marks=pytest.mark.skip(reason="no naughty strings here"))]
 )
 def test_naughty_strings_come_out_literally(text: str) -> None:
-    mail = written(text)
+    for kind in (RunKind.WEEKLY, RunKind.URGENT):
+        mail = written(text, kind)
+        check_inert(shown(mail.html))
+        check_literal(mail, text)
+        compose(mail, Encoder())
+    check_told(text)
+
+
+@given(staff_text, st.sampled_from(RunKind))
+def test_any_text_comes_out_literally(text: str, kind: RunKind) -> None:
+    mail = written(text, kind)
     check_inert(shown(mail.html))
     check_literal(mail, text)
-    compose(mail, Encoder())
 
 
 @given(staff_text)
-def test_any_text_comes_out_literally(text: str) -> None:
-    mail = written(text)
-    check_inert(shown(mail.html))
-    check_literal(mail, text)
+def test_any_text_comes_out_literally_in_a_notice(text: str) -> None:
+    check_told(text)
+
+
+def check_told(text: str) -> None:
+    mail = told(text)
+    root = parser.fromstring(shown(mail.html))
+    check_acts_nowhere(root)
+    assert not root.xpath("//img | //a"), "a notice has neither picture nor link"
+    assert shown(mail.text).count(line(text)) >= 7
+    for path in ("//h1", "//h2", "//p[@class='what']"):
+        heading = root.xpath(path)[0].text_content() if line(text) else ""
+        assert squeezed(heading) == squeezed(line(text))
+    compose(mail, Encoder())
 
 
 def letters(text: str) -> Counter[str]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
-from itertools import accumulate, pairwise
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, strategies as st
 
+from pipeline.hours import SchoolDays
 from pipeline.schedule import (
     Calendar,
     Due,
-    Key,
     Refusal,
     RefusalReason,
     coming,
@@ -24,83 +22,110 @@ from pipeline.schedule import (
     local_day_start,
     parse_at,
     parse_key,
+    skipped_between,
 )
-from pipeline.settings import Moment
+from pipeline.settings import FIRST_SCHOOL_DAY, Holidays, InHolidays, Moment
+from tests.wall_clock import MINUTE, PLACES, first_shown, instant_near, places, times
 
-#: Around these days clocks were moved; the last of each zone is an ordinary one.
-DAYS = {
-    "Europe/Amsterdam": [date(2026, 3, 29), date(2026, 10, 25), date(2026, 11, 18)],
-    "Australia/Lord_Howe": [date(2026, 4, 5), date(2026, 10, 4), date(2026, 7, 1)],
-    "America/Sao_Paulo": [date(2017, 10, 15), date(2018, 2, 18), date(2026, 7, 1)],
-    "Pacific/Apia": [date(2011, 12, 30), date(2012, 4, 1), date(2011, 9, 24)],
-    "Africa/Casablanca": [date(2026, 2, 15), date(2026, 3, 22), date(2026, 7, 1)],
-    "America/St_Johns": [date(2011, 3, 13), date(2010, 11, 7), date(2026, 3, 8)],
-    "UTC": [date(2026, 12, 28), date(2027, 1, 1)],
-}
-PLACES = [(zone, day) for zone, days in DAYS.items() for day in days]
-MINUTE = timedelta(minutes=1)
+Place = tuple[str, date]
 
-places = st.sampled_from(PLACES)
-#: Times close to where clocks are moved come often, any other sometimes.
-times = st.builds(
-    time, st.sampled_from([0, 0, 1, 2, 2, 3, 23]) | st.integers(0, 23), st.sampled_from([0, 1, 30, 59])
+
+@dataclass(frozen=True)
+class Scene:
+    """A calendar around a day on which something happens to the clock, or nothing."""
+
+    place: Place
+    calendar: Calendar
+
+    def now(self, index: int) -> datetime:
+        return instant_near(self.place, index)
+
+
+#: Every kind of moment, with the first school day of the week often enough to meet the others.
+moments = st.builds(
+    lambda day, at: Moment(weekday=day, time=at),
+    st.sampled_from([FIRST_SCHOOL_DAY, 1, 2, 3, 4, 5, 6, 7]),
+    times,
 )
-moments = st.builds(lambda day, at: Moment(weekday=day, time=at), st.integers(1, 7), times)
-weeks_moments = st.lists(moments, min_size=1, max_size=3, unique=True).map(tuple)
 
 
-@cache
-def wall(zone: str, day: date) -> tuple[list[datetime], list[datetime]]:
-    """Every minute of about seven weeks around ``day``, and the latest time the clock has shown by then."""
-    start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=24)
-    minutes = [start + i * MINUTE for i in range(48 * 24 * 60)]
-    shown = (minute.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for minute in minutes)
-    return minutes, list(accumulate(shown, max))
+@st.composite
+def school_days(draw: st.DrawFn, around: date) -> SchoolDays:
+    """A school with free days of its own not more than nine days from ``around``."""
+    some_days = st.integers(-9, 9).map(lambda days: around + timedelta(days=days))
+    stretches = st.tuples(some_days, some_days).map(lambda two: (min(two), max(two)))
+    holidays = Holidays(
+        newsletter=draw(st.sampled_from(InHolidays)),
+        free=tuple(draw(st.lists(stretches, max_size=2))),
+        open=tuple(draw(st.lists(some_days, max_size=2))),
+    )
+    weekdays = draw(st.sampled_from([(1, 2, 3, 4, 5), (1, 2, 4, 5), (2, 3, 4), (7,)]))
+    return SchoolDays(weekdays=weekdays, holidays=holidays)
 
 
-def first_shown(zone: str, day: date, local: datetime) -> datetime:
-    """The first minute at which the clock on the wall shows ``local`` or has jumped over it."""
-    minutes, latest = wall(zone, day)
-    return minutes[bisect_left(latest, local)]
+@st.composite
+def scenes(draw: st.DrawFn) -> Scene:
+    place = draw(places)
+    chosen = tuple(draw(st.lists(moments, min_size=1, max_size=3, unique=True)))
+    days = draw(st.just(SchoolDays()) | school_days(place[1]))
+    return Scene(place, Calendar(moments=chosen, zone=ZoneInfo(place[0]), days=days))
 
 
-def slow_moments(zone: str, day: date, chosen: tuple[Moment, ...]) -> list[tuple[datetime, str]]:
-    """Every moment of about six weeks around ``day`` with its key, found by walking over the dates."""
-    found = []
-    for offset in range(-20, 21):
-        today = day + timedelta(days=offset)
-        for number, moment in enumerate(sorted(chosen), start=1):
-            if moment.weekday == today.isoweekday():
-                key = f"{today:%G-W%V}" + (f"-{number}" if number > 1 else "")
-                found.append((first_shown(zone, day, datetime.combine(today, moment.time)), key))
-    return found
+def slow_day(moment: Moment, monday: date, days: SchoolDays) -> tuple[date, bool]:
+    """On which day of the week a moment falls, and whether it is in a holiday: by walking over the days."""
+    week = [monday + timedelta(days=n) for n in range(7)]
+    told = days.holidays
+    free = [day not in told.open and any(a <= day <= b for a, b in told.free) for day in week]
+    if moment.weekday != FIRST_SCHOOL_DAY:
+        return week[moment.weekday - 1], free[moment.weekday - 1]
+    for day, is_free in zip(week, free, strict=True):
+        if not is_free and (day.isoweekday() in days.weekdays or day in told.open):
+            return day, False
+    return monday, True
 
 
-def instant_near(place: tuple[str, date], index: int) -> datetime:
-    """A minute not more than ten days from the place's day."""
-    return wall(*place)[0][14 * 24 * 60 + index % (20 * 24 * 60)]
+def slow_moments(scene: Scene) -> tuple[list[tuple[datetime, str]], list[tuple[datetime, str]]]:
+    """The moments of more than six weeks with their keys: those that go, and those that holidays skip."""
+    zone, day = scene.place
+    going, skipped = dict[datetime, str](), list[tuple[datetime, str]]()
+    for week in range(-4, 4):
+        monday = day - timedelta(days=day.weekday()) + timedelta(weeks=week)
+        for number, moment in enumerate(sorted(scene.calendar.moments), start=1):
+            today, in_holiday = slow_day(moment, monday, scene.calendar.days)
+            if abs(today - day) > timedelta(days=23):
+                continue
+            at = first_shown(zone, day, datetime.combine(today, moment.time))
+            key = f"{monday:%G-W%V}" + (f"-{number}" if number > 1 else "")
+            if in_holiday and scene.calendar.days.holidays.newsletter is InHolidays.SKIP:
+                skipped.append((at, key))
+            else:
+                going.setdefault(at, key)
+    return sorted(going.items()), sorted(skipped)
 
 
-@given(places, weeks_moments)
-def test_every_moment_comes_when_the_clock_on_the_wall_says(
-    place: tuple[str, date], chosen: tuple[Moment, ...]
-) -> None:
-    calendar = Calendar(moments=chosen, zone=ZoneInfo(place[0]))
-    for instant, key in slow_moments(*place, chosen):
-        assert calendar.instant(parse_key(key)) == instant
+@given(scenes())
+def test_every_moment_comes_when_the_clock_on_the_wall_says(scene: Scene) -> None:
+    going, skipped = slow_moments(scene)
+    for instant, key in [*going, *skipped]:
+        planned = scene.calendar.planned(parse_key(key))
+        assert planned.at == instant
+        assert planned.goes == ((instant, key) in going)
 
 
-@given(places, weeks_moments, st.integers(0, 10**6))
-def test_latest_and_next_are_the_neighbours_of_now(
-    place: tuple[str, date], chosen: tuple[Moment, ...], index: int
-) -> None:
-    calendar = Calendar(moments=chosen, zone=ZoneInfo(place[0]))
-    now, all_moments = instant_near(place, index), slow_moments(*place, chosen)
-    passed = [instant for instant, _ in all_moments if instant <= now]
-    coming = [instant for instant, _ in all_moments if instant > now]
-    assert calendar.instant(calendar.latest_due(now)) == max(passed)
+@given(scenes(), st.integers(0, 10**6))
+def test_latest_and_next_are_the_neighbours_of_now(scene: Scene, index: int) -> None:
+    calendar, now, (going, _) = scene.calendar, scene.now(index), slow_moments(scene)
+    assert str(calendar.latest_due(now)) == max((at, key) for at, key in going if at <= now)[1]
     key, at = calendar.next_after(now)
-    assert at == min(coming) == calendar.instant(key)
+    assert (at, str(key)) == min((at, key) for at, key in going if at > now)
+
+
+@given(scenes(), st.integers(0, 10**6), st.integers(0, 10**6))
+def test_what_holidays_skip_inside_a_window_is_found(scene: Scene, one: int, other: int) -> None:
+    since, until = sorted((scene.now(one), scene.now(other)))
+    _, skipped = slow_moments(scene)
+    found = [(each.at, str(each.key)) for each in skipped_between(scene.calendar, since, until)]
+    assert sorted(found) == [(at, key) for at, key in skipped if since < at < until]
 
 
 @pytest.mark.parametrize("place", PLACES, ids=str)
@@ -115,18 +140,17 @@ def test_a_moment_is_due_from_its_very_instant(place: tuple[str, date]) -> None:
         assert calendar.next_after(at - timedelta(microseconds=1)) == (key, at)
 
 
-@given(places, weeks_moments)
-def test_consecutive_windows_tile_time(place: tuple[str, date], chosen: tuple[Moment, ...]) -> None:
-    calendar = Calendar(moments=chosen, zone=ZoneInfo(place[0]))
-    year, week, _ = (place[1] - timedelta(days=28)).isocalendar()
-    keys = [Key(year=year, week=week)]
+@given(scenes())
+def test_consecutive_windows_tile_time(scene: Scene) -> None:
+    calendar = scene.calendar
+    keys = [calendar.latest_due(scene.now(0))]
     while len(keys) < 20:
         keys.append(calendar.next(keys[-1]))
-    assert keys == sorted(set(keys))
+    assert len(set(keys)) == 20
     for key, following in pairwise(keys):
         assert calendar.previous(following) == key
         assert calendar.window(key)[1] == calendar.window(following)[0]
-        assert calendar.window(key)[0] <= calendar.window(key)[1]
+        assert calendar.window(key)[0] < calendar.window(key)[1]
 
 
 @given(places, st.integers(-10, 10), times)
@@ -153,18 +177,17 @@ class Made:
     until: datetime
 
 
-@given(
-    places, st.lists(st.tuples(weeks_moments, places, st.integers(0, 3 * 24 * 60)), min_size=1, max_size=25)
-)
-def test_changed_settings_never_give_an_empty_window_a_gap_or_a_second_run(
-    place: tuple[str, date], steps: list[tuple[tuple[Moment, ...], tuple[str, date], int]]
+@given(places, st.lists(st.tuples(scenes(), st.integers(-1500, 3 * 24 * 60)), min_size=1, max_size=25))
+def test_changed_settings_and_clocks_never_give_an_empty_window_a_gap_or_a_second_run(
+    place: Place, steps: list[tuple[Scene, int]]
 ) -> None:
-    """Wakes up again and again, with other moments and another zone each time: what runs still tiles time."""
+    """Wakes up again and again, with other moments, zone and free days each time, the clock set forward or
+    back by up to a day: what runs still tiles time."""
     made: list[Made] = []
     now = instant_near(place, 0)
-    for chosen, (zone, _), minutes in steps:
+    for scene, minutes in steps:
         now += minutes * MINUTE
-        answer = due(Calendar(moments=chosen, zone=ZoneInfo(zone)), now=now, past=made)
+        answer = due(scene.calendar, now=now, past=made)
         if isinstance(answer, Refusal):
             assert answer.reason is RefusalReason.NOTHING_DUE
             continue
@@ -174,45 +197,54 @@ def test_changed_settings_never_give_an_empty_window_a_gap_or_a_second_run(
         made.append(Made(str(answer.key), answer.until))
 
 
-@given(places, weeks_moments, st.lists(st.integers(0, 2000), max_size=10))
+@given(scenes(), st.lists(st.integers(0, 2000), max_size=10))
 def test_whenever_a_machine_wakes_up_all_that_has_passed_is_covered_once(
-    place: tuple[str, date], chosen: tuple[Moment, ...], sleeps: list[int]
+    scene: Scene, sleeps: list[int]
 ) -> None:
-    calendar = Calendar(moments=chosen, zone=ZoneInfo(place[0]))
-    all_moments = [instant for instant, _ in slow_moments(*place, chosen)]
-    now, made = instant_near(place, 0), list[Made]()
+    going, skipped = slow_moments(scene)
+    now, made = scene.now(0), list[Made]()
     for sleep in sleeps:
         now += sleep * MINUTE
-        answer = due(calendar, now=now, past=made)
+        answer = due(scene.calendar, now=now, past=made)
         if isinstance(answer, Due):
+            over_holidays = any(answer.since < at < answer.until for at, _ in skipped)
+            assert answer.carried_from == (answer.since if over_holidays else None)
             made.append(Made(str(answer.key), answer.until))
-        assert made[-1].until == max(instant for instant in all_moments if instant <= now)
+        assert made[-1].until == max(instant for instant, _ in going if instant <= now)
 
 
-@given(places, weeks_moments, st.integers(0, 10**6), st.data())
+@given(scenes(), st.integers(0, 10**6), st.data())
 def test_a_week_asked_for_is_what_would_have_run_at_its_moment(
-    place: tuple[str, date], chosen: tuple[Moment, ...], index: int, data: st.DataObject
+    scene: Scene, index: int, data: st.DataObject
 ) -> None:
-    calendar = Calendar(moments=chosen, zone=ZoneInfo(place[0]))
-    now = instant_near(place, index)
-    at, key = data.draw(st.sampled_from(slow_moments(*place, chosen)))
+    calendar, now, (going, _) = scene.calendar, scene.now(index), slow_moments(scene)
+    at, key = data.draw(st.sampled_from(going))
     answer = due(calendar, now=now, past=[], week=key)
     if at > now:
         assert isinstance(answer, Refusal)
         assert answer.reason is RefusalReason.NOT_YET
-    elif isinstance(answer, Due):
-        assert answer == due(calendar, now=at, past=[])
     else:
-        assert calendar.window(parse_key(key))[0] == at
+        assert answer == due(calendar, now=at, past=[])
 
 
-@given(places, weeks_moments, st.integers(0, 10**6), st.booleans())
-def test_what_is_announced_is_what_each_moment_then_makes(
-    place: tuple[str, date], chosen: tuple[Moment, ...], index: int, started: bool
-) -> None:
+@given(scenes())
+def test_a_week_in_the_holidays_that_a_person_asks_for_is_made(scene: Scene) -> None:
+    """It has what was published since the newsletter before it, as if no holiday had skipped it."""
+    _, skipped = slow_moments(scene)
+    for at, key in skipped:
+        answer = due(scene.calendar, now=at, past=[], week=key)
+        before = scene.calendar.instant(scene.calendar.previous(parse_key(key)))
+        if before == at:
+            assert isinstance(answer, Refusal)
+        else:
+            assert isinstance(answer, Due)
+            assert (answer.since, answer.until) == (before, at)
+
+
+@given(scenes(), st.integers(0, 10**6), st.booleans())
+def test_what_is_announced_is_what_each_moment_then_makes(scene: Scene, index: int, started: bool) -> None:
     """Whoever comes exactly at every announced moment is given just these runs, and between them none."""
-    calendar = Calendar(moments=chosen, zone=ZoneInfo(place[0]))
-    now = instant_near(place, index)
+    calendar, now = scene.calendar, scene.now(index)
     first = due(calendar, now=now - timedelta(days=7), past=[])
     past = [Made(str(first.key), first.until)] if started and isinstance(first, Due) else []
     announced = coming(calendar, now=now, past=past, count=5)

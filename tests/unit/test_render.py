@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from gettext import NullTranslations
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,25 @@ from pipeline import templates as compiling
 from pipeline.fragments import Brand, Fragments
 from pipeline.markdown import Body, Markdown
 from pipeline.mime import Encoder, Slot, compose, content_id
-from pipeline.model import Event, Link
+from pipeline.model import Event, Link, RunKind
+from pipeline.notice_mail import render_notice
 from pipeline.palette import CARD, DARK_CARD, DARK_MUTED, DARK_PAPER, MUTED, PAPER, contrast, palette
 from pipeline.render import LARGE, addressed, in_order, render
 from pipeline.templates import Templates, build, find_folder
 from pipeline.texts import load_texts, natural
-from tests.newsletter import AUTHORS, edition, item, letter, moment, photo, school, shown, week
+from tests.newsletter import (
+    AUTHORS,
+    closed,
+    edition,
+    item,
+    letter,
+    moment,
+    notice,
+    photo,
+    school,
+    shown,
+    week,
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +45,7 @@ def templates() -> Templates:
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return build((find_folder() / "mail" / "newsletter.mjml").read_text("utf-8"))
+    return build(find_folder() / "mail", "newsletter")
 
 
 def markdown(source: str) -> Body:
@@ -99,8 +113,9 @@ def test_no_sentence_lacks_a_translation(language: str) -> None:
 
     templates = Templates.load(languages=[language])
     templates.letters[language].texts.catalogue.add_fallback(Loud())
-    for web in (True, False):
-        letter(templates, *week(), language=language, web=web)
+    for web, kind, posts in product((True, False), RunKind, (week(), [closed()])):
+        letter(templates, *posts, language=language, web=web, kind=kind, welcome=True)
+    render_notice(notice(), school(), language, templates, None)
     letter(
         templates, item(1, "Een", event=Event(starts=moment(4), ends=None, location="")), language=language
     )
@@ -264,19 +279,19 @@ def test_staff_text_is_never_a_template(templates: Templates, text: str) -> None
 # --- the look's own traps
 
 
-def test_the_kept_page_is_what_the_sources_make() -> None:
-    made = find_folder() / "mail" / "newsletter.html"
-    source = (find_folder() / "mail" / "newsletter.mjml").read_text("utf-8")
-    stamp, _, kept = made.read_text("utf-8").partition("\n")
-    assert kept == build(source), "the look changed: run python -m pipeline.templates"
-    assert compiling._stamp(source) == f"{stamp}\n"
+@pytest.mark.parametrize("name", compiling.PAGES)
+def test_the_kept_page_is_what_the_sources_make(name: str) -> None:
+    mail = find_folder() / "mail"
+    first, _, kept = (mail / f"{name}.html").read_text("utf-8").partition("\n")
+    assert kept == build(mail, name), "the look changed: run python -m pipeline.templates"
+    assert compiling.stamp(mail, name) == f"{first}\n"
 
 
-def test_a_changed_look_counts_at_once(tmp_path: Path) -> None:
-    (tmp_path / "mail").mkdir()
-    for file in (find_folder() / "mail").iterdir():
-        changed = file.read_text("utf-8").replace("34px", "35px") if file.suffix == ".mjml" else None
-        (tmp_path / "mail" / file.name).write_text(changed or file.read_text("utf-8"), "utf-8")
+@pytest.mark.parametrize("file, was", [("newsletter.mjml", "34px"), ("house.mjml", "23px")])
+def test_a_changed_look_counts_at_once(tmp_path: Path, file: str, was: str) -> None:
+    shutil.copytree(find_folder() / "mail", tmp_path / "mail")
+    source = tmp_path / "mail" / file
+    source.write_text(source.read_text("utf-8").replace(was, "35px"), "utf-8")
     assert "35px" in shown(letter(Templates.load(tmp_path), item(1, "x")).mail.html)
 
 
@@ -355,7 +370,7 @@ def test_any_school_colour_gives_readable_text(colour: str) -> None:
 
 
 def test_the_palette_knows_the_templates_own_colours() -> None:
-    source = (find_folder() / "mail" / "newsletter.mjml").read_text("utf-8")
+    source = "".join(file.read_text("utf-8") for file in (find_folder() / "mail").glob("*.mjml"))
     assert [
         colour for colour in (CARD, PAPER, MUTED, DARK_CARD, DARK_PAPER, DARK_MUTED) if colour not in source
     ] == []

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from pipeline.hours import SchoolDays
 from pipeline.schedule import (
     Calendar,
     Due,
     Key,
     Refusal,
     RefusalReason,
+    coming,
     due,
     local_date,
     local_day_start,
     parse_at,
     parse_key,
+    skipped_between,
 )
-from pipeline.settings import Moment
+from pipeline.settings import FIRST_SCHOOL_DAY, Holidays, InHolidays, Moment
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 FRIDAY = Moment(weekday=5, time=time(15, 30))
@@ -251,3 +255,131 @@ def test_an_instant_without_a_zone_is_a_mistake_of_the_caller() -> None:
     naive = datetime(2026, 11, 20, 15, 30)  # noqa: DTZ001
     with pytest.raises(TypeError):
         due(calendar(FRIDAY), now=naive, past=[])
+
+
+FIRST = Moment(weekday=FIRST_SCHOOL_DAY, time=time(8, 30))
+MIDDEN = Holidays(region="midden")
+
+
+def of_school(*moments: Moment, **holidays: Any) -> Calendar:
+    days = SchoolDays(holidays=replace(MIDDEN, **holidays))
+    return Calendar(moments=moments, zone=AMSTERDAM, days=days)
+
+
+def test_the_first_school_day_is_monday_unless_that_is_free() -> None:
+    first = of_school(FIRST)
+    assert first.instant(parse_key("2026-W47")) == at("2026-11-16T08:30")
+    assert first.instant(parse_key("2026-W15")) == at("2026-04-07T08:30")  # Easter Monday
+    assert first.instant(parse_key("2027-W01")) == at("2027-01-04T08:30")
+
+
+def test_own_free_days_move_the_first_school_day_and_open_ones_bring_it_back() -> None:
+    free = ((date(2026, 11, 16), date(2026, 11, 18)),)
+    assert of_school(FIRST, free=free).instant(parse_key("2026-W47")) == at("2026-11-19T08:30")
+    opened = of_school(FIRST, free=free, open=(date(2026, 11, 17),))
+    assert opened.instant(parse_key("2026-W47")) == at("2026-11-17T08:30")
+
+
+def test_a_week_without_school_has_mondays_moment_and_counts_as_holiday() -> None:
+    week = parse_key("2026-W18")
+    skipping = of_school(FIRST)
+    assert skipping.instant(week) == at("2026-04-27T08:30")
+    assert skipping.planned(week).holiday == "May Break"
+    assert str(skipping.latest_due(at("2026-05-01"))) == "2026-W17"
+    sending = of_school(FIRST, newsletter=InHolidays.SEND)
+    assert sending.latest_due(at("2026-05-01")) == week
+
+
+def test_a_newsletter_in_the_holidays_leaves_its_posts_to_the_next() -> None:
+    weekly, past = of_school(FRIDAY), [Made("2026-W29", at("2026-07-17T15:30"))]
+    for now in ("2026-07-24T15:30", "2026-08-28T23:59", "2026-09-04T15:29:59"):
+        answer = due(weekly, now=at(now), past=past)
+        assert refusal(answer) is RefusalReason.NOTHING_DUE
+        assert isinstance(answer, Refusal)
+        assert "2026-W36 on Friday 4 September 2026" in answer.text
+    answer = due(weekly, now=at("2026-09-04T15:30"), past=past)
+    summer = at("2026-07-17T15:30")
+    assert answer == Due(
+        key=Key(year=2026, week=36), since=summer, until=at("2026-09-04T15:30"), carried_from=summer
+    )
+    skipped = skipped_between(weekly, summer, at("2026-09-04T15:30"))
+    assert [str(each.key) for each in skipped] == [f"2026-W{week}" for week in range(30, 36)]
+
+
+def test_a_newsletter_is_sent_in_the_holidays_when_the_school_wants_it() -> None:
+    answer = due(of_school(FRIDAY, newsletter=InHolidays.SEND), now=at("2026-07-24T15:30"), past=[])
+    assert answer == Due(
+        key=Key(year=2026, week=30), since=at("2026-07-17T15:30"), until=at("2026-07-24T15:30")
+    )
+
+
+def test_the_first_newsletter_after_a_holiday_has_the_posts_from_before_it_also_of_a_new_school() -> None:
+    answer = due(of_school(FRIDAY), now=at("2026-05-08T15:30"), past=[])
+    assert isinstance(answer, Due)
+    assert answer.since == answer.carried_from == at("2026-04-24T15:30")
+
+
+def test_a_key_stays_whatever_is_skipped_or_moved_in_its_week() -> None:
+    twice = of_school(FIRST, TUESDAY, free=((date(2026, 11, 16), date(2026, 11, 17)),))
+    assert twice.instant(parse_key("2026-W47")) == at("2026-11-18T08:30")  # the first school day: Wednesday
+    assert twice.planned(parse_key("2026-W47-2")).holiday  # Tuesday
+    assert twice.instant(parse_key("2026-W48-2")) == at("2026-11-24T16:00")
+
+
+def test_in_a_week_that_begins_late_the_second_newsletter_may_come_before_the_first() -> None:
+    free = ((date(2026, 11, 16), date(2026, 11, 17)),)
+    twice = of_school(FIRST, TUESDAY, free=free, newsletter=InHolidays.SEND)
+    made: list[Made] = []
+    for now, key in (("2026-11-17T16:00", "2026-W47-2"), ("2026-11-18T08:30", "2026-W47")):
+        answer = due(twice, now=at(now), past=made)
+        assert isinstance(answer, Due)
+        assert (str(answer.key), answer.until) == (key, at(now))
+        made.append(Made(key, answer.until))
+
+
+def test_two_moments_that_meet_in_a_week_are_one_newsletter_under_the_first_key() -> None:
+    tuesday = Moment(weekday=2, time=time(8, 30))
+    twice = of_school(FIRST, tuesday)  # Easter Monday: the first school day is Tuesday
+    answer = due(twice, now=at("2026-04-07T08:30"), past=[])
+    assert isinstance(answer, Due)
+    assert str(answer.key) == "2026-W15"
+    assert twice.planned(parse_key("2026-W15-2")).same_as == answer.key
+    made = [Made("2026-W15", answer.until)]
+    assert refusal(due(twice, now=at("2026-04-08"), past=made)) is RefusalReason.NOTHING_DUE
+    by_name = due(twice, now=at("2026-04-08"), past=made, week="2026-W15-2")
+    assert refusal(by_name) is RefusalReason.TOO_OLD
+
+
+def test_a_week_in_the_holidays_is_made_when_a_person_asks_for_it_by_name() -> None:
+    past = [Made("2026-W17", at("2026-04-24T15:30"))]
+    answer = due(of_school(FRIDAY), now=at("2026-05-02"), past=past, week="2026-W18")
+    assert answer == Due(
+        key=Key(year=2026, week=18), since=at("2026-04-24T15:30"), until=at("2026-05-01T15:30")
+    )
+    past.append(Made("2026-W18", at("2026-05-01T15:30")))
+    following = due(of_school(FRIDAY), now=at("2026-05-08T15:30"), past=past)
+    assert isinstance(following, Due)
+    assert (following.since, following.carried_from) == (at("2026-05-01T15:30"), None)
+
+
+def test_a_year_and_more_without_school_is_looked_over_in_both_directions() -> None:
+    free = ((date(2026, 1, 1), date(2026, 12, 31)), (date(2027, 1, 1), date(2027, 12, 31)))
+    away = of_school(FRIDAY, free=free)
+    assert str(away.latest_due(at("2027-03-01"))) == "2025-W51"  # 2025-W52 is in the Christmas holiday
+    assert away.next_after(at("2026-06-01"))[1] == at("2028-01-14T15:30")
+
+
+def test_holidays_that_are_changed_afterwards_make_no_newsletter_twice() -> None:
+    past = [Made("2026-W47", at("2026-11-16T08:30"))]
+    moved = of_school(FIRST, free=((date(2026, 11, 16), date(2026, 11, 17)),))
+    assert refusal(due(moved, now=at("2026-11-18T09:00"), past=past)) is RefusalReason.NOTHING_DUE
+    following = due(moved, now=at("2026-11-23T08:30"), past=past)
+    assert isinstance(following, Due)
+    assert following.since == at("2026-11-16T08:30")
+
+
+def test_what_comes_is_told_over_the_holidays() -> None:
+    past = [Made("2026-W50", at("2026-12-11T15:30"))]
+    found = coming(of_school(FRIDAY), now=at("2026-12-14"), past=past, count=3)
+    assert [str(each.key) for each in found] == ["2026-W51", "2027-W01", "2027-W02"]
+    assert [each.carried_from for each in found] == [None, at("2026-12-18T15:30"), None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import replace
-from datetime import time
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,18 @@ from pipeline import settings
 from pipeline.model import RuleSettings
 from pipeline.palette import contrast
 from pipeline.problems import BadInput, Problem
-from pipeline.settings import LiveSettings, Moment, Photos, Retention, Settings
+from pipeline.settings import (
+    FIRST_SCHOOL_DAY,
+    Holidays,
+    Immediate,
+    InHolidays,
+    LiveSettings,
+    Moment,
+    Notices,
+    Photos,
+    Retention,
+    Settings,
+)
 
 GOOD = """\
 database = "sqlite:///weekbrief.db"
@@ -92,15 +103,21 @@ def test_the_starter_loads_as_it_is_and_sends_to_a_folder(file: Path) -> None:
 
 
 def test_every_option_of_the_starter_can_be_switched_on_and_shows_its_default(file: Path) -> None:
-    option = re.compile(r"(?m)^# (?=(?:[a-z_]+ = |\[relay\.timeouts\]))")
-    switched_on = option.sub("", settings.starter())
+    option = re.compile(r"(?m)^# (?=(?:[a-z_.]+ = |\[relay\.timeouts\]))")
+    switched_on = option.sub("", settings.starter().replace("# notices = true", ""))
     (file.parent / "authority.pem").write_text("")
     plain, full = load(file, settings.starter()), load(file, switched_on, SECRET)
     assert full.base_url == "https://ouders.example.nl"
     assert full.relay.timeouts == plain.relay.timeouts
     assert full.relay.connections == plain.relay.connections
     assert full.school(None).colour == "#1f6b3a"
-    assert replace(full.school(None), colour=None, contact=None) == plain.school(None)
+    assert full.metrics == ("127.0.0.1", 9464)
+    told = full.school(None)
+    assert told.holidays.region == "midden"
+    assert told.holidays.free
+    assert told.holidays.open
+    holidays = replace(told.holidays, region=None, free=(), open=())
+    assert replace(told, colour=None, contact=None, holidays=holidays) == plain.school(None)
 
 
 def test_relative_paths_are_relative_to_the_file(
@@ -167,6 +184,80 @@ def test_moments_stand_in_the_order_of_the_week_however_they_are_written(file: P
 def test_a_newsletter_can_be_a_table_of_its_own(file: Path) -> None:
     text = changed("newsletter", "") + "[school.newsletter]\nday = 'mon'\ntime = '08:15'\n"
     assert load(file, text).school(None).newsletter == (Moment(weekday=1, time=time(8, 15)),)
+
+
+def test_a_newsletter_may_stand_on_the_first_school_day(file: Path) -> None:
+    line = 'newsletter = [{ day = "fri", time = "15:30" }, { day = "First", time = "08:30" }]'
+    assert load(file, changed("newsletter", line)).school(None).newsletter == (
+        Moment(weekday=FIRST_SCHOOL_DAY, time=time(8, 30)),
+        Moment(weekday=5, time=time(15, 30)),
+    )
+
+
+CHANNELS = """\
+late_hours = 24
+school_days = ["thursday", "mon", "tue", "fri", "mon"]
+[school.holidays]
+region = "Zuid"
+newsletter = "send"
+immediate = "skip"
+free = ["2026-12-04", 2026-12-07, "2027-02-13/2027-02-21"]
+open = ["2027-05-05", 2027-05-06]
+[school.immediate]
+pause = 0
+bundle = 300
+quiet_from = 22:00:00
+quiet_until = "06:30"
+[school.notices]
+time = "08:00"
+summary = false
+"""
+
+
+def test_what_is_set_around_schedules_is_read(file: Path) -> None:
+    school = load(file, GOOD + CHANNELS).school(None)
+    assert school.late == timedelta(hours=24)
+    assert school.school_days == (1, 2, 4, 5)
+    assert school.holidays == Holidays(
+        region="zuid",
+        newsletter=InHolidays.SEND,
+        immediate=InHolidays.SKIP,
+        free=(
+            (date(2026, 12, 4), date(2026, 12, 4)),
+            (date(2026, 12, 7), date(2026, 12, 7)),
+            (date(2027, 2, 13), date(2027, 2, 21)),
+        ),
+        open=(date(2027, 5, 5), date(2027, 5, 6)),
+    )
+    assert school.immediate == Immediate(
+        pause=timedelta(0), bundle=timedelta(minutes=5), quiet_from=time(22), quiet_until=time(6, 30)
+    )
+    assert school.notices == Notices(time=time(8), summary=False)
+
+
+def test_what_is_left_out_around_schedules_has_the_defaults_that_are_documented(file: Path) -> None:
+    school = load(file, GOOD).school(None)
+    assert (school.school_days, school.late) == ((1, 2, 3, 4, 5), timedelta(hours=48))
+    assert school.holidays == Holidays(newsletter=InHolidays.SKIP, immediate=InHolidays.SEND)
+    assert school.immediate == Immediate(
+        pause=timedelta(seconds=60),
+        bundle=timedelta(seconds=30),
+        quiet_from=time(19),
+        quiet_until=time(7),
+    )
+    assert school.notices == Notices(time=time(16), held=True, addresses=True, summary=True)
+
+
+@pytest.mark.parametrize("line, notices", [("notices = true", Notices()), ("notices = false", None)])
+def test_notices_may_be_only_on_or_off(file: Path, line: str, notices: Notices | None) -> None:
+    assert load(file, GOOD + line + "\n").school(None).notices == notices
+
+
+@pytest.mark.parametrize("written", ["127.0.0.1:9464", "localhost:9464", "[::1]:9464"])
+def test_figures_are_for_this_machine_alone(file: Path, written: str) -> None:
+    found = load(file, f'metrics = "{written}"\n' + GOOD)
+    assert found.metrics is not None
+    assert found.metrics[1] == 9464
 
 
 @pytest.mark.parametrize("header", ["", "[school.rules]\n"])
@@ -330,6 +421,45 @@ def test_every_mistake_is_told_at_once_each_with_its_place(file: Path) -> None:
         ("reply_to", 'school_year_starts = "02-29"', '"08-01"'),
         ("reply_to", 'school_year_starts = "1-8"', '"08-01"'),
         ("reply_to", "secret = 'x'", "WEEKBRIEF_SECRET"),
+        ("media", 'photos = "link"', 'write "inline" or "links"'),
+        ("media", 'metrics = "0.0.0.0:9464"', '"127.0.0.1:9464"'),
+        ("media", 'metrics = "127.0.0.1"', '"127.0.0.1:9464"'),
+        ("media", "metrics = 9464", "double quotes"),
+        ("newsletter", 'newsletter = { day = "frist", time = "15:30" }', 'for this one write "first"'),
+        ("newsletter", 'newsletter = { day = "eerste", time = "15:30" }', '"first"'),
+        ("newsletter", "newsletter = ['fri 15:30']", '{ day = "fri", time = "15:30" }'),
+        ("reply_to", 'school_days = "mon"', "between [ and ]"),
+        ("reply_to", "school_days = []", "at least one"),
+        ("reply_to", 'school_days = ["mon", "dinsdag"]', '"tue"'),
+        ("reply_to", 'school_days = ["first"]', "is not a day"),
+        ("reply_to", "late_hours = 0", "at least 1"),
+        ("reply_to", 'late_hours = "48"', "whole number"),
+        ("reply_to", "late = 48", "`late_hours`"),
+        ("reply_to", 'holidays.region = "mid"', 'for this one write "midden"'),
+        ("reply_to", 'holidays.region = "nederland"', '"noord", "midden", "zuid"'),
+        ("reply_to", "holidays.region = 1", "double quotes"),
+        ("reply_to", 'holidays = "midden"', '{ region = "midden" }'),
+        ("reply_to", 'holidays = { regio = "midden" }', "do you mean `region`"),
+        ("reply_to", 'holidays.newsletter = "no"', '"skip"'),
+        ("reply_to", "holidays.immediate = true", '"send"'),
+        ("reply_to", 'holidays.free = "2026-12-04"', "between [ and ]"),
+        ("reply_to", 'holidays.free = ["4-12-2026"]', '"2026-12-04"'),
+        ("reply_to", 'holidays.free = ["2026-02-30"]', "no day '2026-02-30'"),
+        ("reply_to", 'holidays.free = ["20261204"]', '"2026-12-04"'),
+        ("reply_to", 'holidays.free = ["2027-02-21/2027-02-13"]', '"2027-02-13/2027-02-21"'),
+        ("reply_to", 'holidays.free = ["2026-07-04/2027-08-16"]', "look at the year"),
+        ("reply_to", 'holidays.free = ["1026-07-04"]', "between 2000 and 2199"),
+        ("reply_to", "holidays.free = [2026-07-04T12:00:00]", '"2026-12-04"'),
+        ("reply_to", 'holidays.open = ["2026-07-04/2026-07-05"]', "by itself"),
+        ("reply_to", "immediate = 'skip'", "belong in holidays"),
+        ("reply_to", "immediate.pause = -1", "at least 0"),
+        ("reply_to", "immediate.pause = 1.5", "whole number"),
+        ("reply_to", 'immediate.quiet_from = "7pm"', "hours and minutes"),
+        ("reply_to", 'immediate.quiet = "19:00"', "quiet_from"),
+        ("reply_to", 'quiet_from = "19:00"', "but in immediate"),
+        ("reply_to", 'notices = "no"', "true, false"),
+        ("reply_to", "notices = { held = 1 }", "true or false"),
+        ("reply_to", 'notices = { tijd = "16:00" }', "there are time"),
     ],
 )
 def test_a_mistake_says_what_to_write_instead(file: Path, key: str, line: str, part: str) -> None:
@@ -338,6 +468,22 @@ def test_a_mistake_says_what_to_write_instead(file: Path, key: str, line: str, p
     assert found.line == line_of(text, line.splitlines()[-1])
     assert part in found.message
     assert "hunter2" not in found.message
+
+
+def test_each_bad_day_of_a_list_is_told_with_its_place(file: Path) -> None:
+    text = GOOD + 'holidays.free = [\n  "2026-13-01",\n  "2026-12-04",\n  "2026-12-31/2026-12-01",\n]\n'
+    found = mistakes(file, text)
+    assert [(problem.line, problem.column) for problem in found] == [
+        (line_of(text, "2026-13"), 3),
+        (line_of(text, "2026-12-31/"), 3),
+    ]
+
+
+def test_a_newsletter_written_below_the_header_of_the_holidays_is_told_where_it_belongs(file: Path) -> None:
+    below = '[school.holidays]\nregion = "zuid"\nnewsletter = { day = "fri", time = "15:30" }\n'
+    missing, misplaced = sorted(mistakes(file, changed("newsletter", "") + below), key=lambda p: p.line or 0)
+    assert "`newsletter` is missing in [[school]]" in missing.message
+    assert "move the line above this table" in misplaced.message
 
 
 @pytest.mark.parametrize("header", ["[[school]", "[school]"])

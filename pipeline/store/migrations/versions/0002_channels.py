@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -43,6 +45,7 @@ def upgrade() -> None:
     op.create_table(
         "installation",
         sa.Column("id", KEY, nullable=False),
+        sa.Column("uid", sa.Text(), nullable=False),
         sa.Column("runs", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_installation")),
     )
@@ -51,7 +54,8 @@ def upgrade() -> None:
 
 
 def _count_from_here() -> None:
-    op.execute("INSERT INTO installation (id, runs) VALUES (1, 0)")
+    installation = sa.table("installation", sa.column("id"), sa.column("uid"), sa.column("runs"))
+    op.execute(installation.insert().values(id=1, uid=secrets.token_hex(8), runs=0))
 
 
 def _owe_nothing_old() -> None:

@@ -1,0 +1,113 @@
+"""Making what is due for one school, by the calendar and the runs that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from pipeline.model import RunKind, School, Snapshot, Window
+from pipeline.office import Office
+from pipeline.ripe import AS_THEY_COME, Ripeness, ripeness
+from pipeline.schedule import Due, Refusal, due
+from pipeline.settings import SchoolSettings
+from pipeline.store import lookouts, runs
+
+#: How long a relay may put off a mail that went out as a post came. RFC 5321, 4.5.4.1: four to five days.
+_GIVE_UP = timedelta(days=5)
+
+#: A run that has just been made, and what it was made of.
+Made = tuple[int, Snapshot]
+
+
+class SchoolDue:
+    """What one school has coming."""
+
+    def __init__(
+        self, office: Office, told: SchoolSettings, school: School, at: Callable[[SchoolSettings], datetime]
+    ) -> None:
+        self.told, self.school = told, school
+        self._office, self.at = office, at
+
+    @property
+    def now(self) -> datetime:
+        """The calendar's."""
+        return self.at(self.told)
+
+    # As posts come.
+
+    def ready(self) -> dict[RunKind, Ripeness]:
+        """The kinds of run for which posts may ripen at this moment."""
+        when, now = self.told.immediate, self.now
+        quiet = not self._office.hours(self.told).open_at(now)
+        return {
+            kind: ripeness(kind, now, when.pause, when.bundle)
+            for kind in AS_THEY_COME
+            if not (quiet and kind is RunKind.IMMEDIATE)
+        }
+
+    def make_as_they_come(self, kinds: Collection[RunKind]) -> Iterator[Made]:
+        """Runs of what is ripe, of those kinds that are worth a look."""
+        calendar, now = self._office.calendar(self.told), self.now
+        begins, _ = calendar.window(calendar.latest_due(now))
+        for kind, ready in self.ready().items():
+            if kind in kinds:
+                maker = self._office.maker(self.told, self.school)
+                if made := maker.make_as_they_come(kind, now, ready, begins):
+                    yield made
+
+    # Newsletters.
+
+    def newsletter(self, week: str | None) -> Due | Refusal:
+        with self._office.database.read() as connection:
+            past = runs.runs_of(connection, self.school.key, RunKind.WEEKLY)
+        return due(self._office.calendar(self.told), now=self.now, past=past, week=week)
+
+    def make_newsletter(self, week: str | None) -> Made | None:
+        """The newsletter that is due; None when none is, or another process was first.
+
+        One that is made long after its moment waits for a person, unless a person asked for that week.
+        """
+        what = self.newsletter(week)
+        if isinstance(what, Refusal):
+            return None
+        self._give_up_earlier(what)
+        window = window_of(what, self.now)
+        late = week is None and window.at - window.until > self.told.late
+        maker = self._office.maker(self.told, self.school)
+        snapshot = maker.make(window, runs.LATE if late else None)
+        if snapshot is None:
+            return None
+        with self._office.database.read() as connection:
+            row = runs.find_run(connection, self.school.key, RunKind.WEEKLY, window.key)
+        return (row.id, snapshot) if row else None
+
+    def _give_up_earlier(self, what: Due) -> None:
+        """What still waits of earlier newsletters goes along with this one; so does what was held for being
+        late. A mail that went out as its post came has its own term."""
+        key, now = self.school.key, self._office.clock()
+        with self._office.database.write() as connection:
+            earlier = runs.newsletters_before(connection, key, what.until)
+            runs.give_up_waiting(connection, earlier, now, "the next newsletter came first")
+            old = runs.open_since_before(connection, key, now - _GIVE_UP)
+            runs.give_up_waiting(connection, old, now, "the relay did not take it for days")
+
+
+def window_of(what: Due, at: datetime) -> Window:
+    return Window(
+        kind=RunKind.WEEKLY,
+        key=str(what.key),
+        since=what.since,
+        until=what.until,
+        at=at,
+        carried_from=what.carried_from,
+    )
+
+
+def worth_a_look(office: Office, schools: Mapping[int, SchoolDue]) -> dict[int, set[RunKind]]:
+    """School -> kinds of run for which something may be due, in a few queries for all of them."""
+    ready = {key: school.ready() for key, school in schools.items()}
+    with office.database.read() as connection:
+        return lookouts.worth_a_look(
+            connection,
+            {key: {kind: each.ripe for kind, each in kinds.items()} for key, kinds in ready.items()},
+        )
