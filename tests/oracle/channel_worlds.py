@@ -130,14 +130,13 @@ def new_post(weeks: Weeks) -> Post:
     story.photos += 1
     name = f"post{len(story.posts)}{chr(97 + story.photos % 26)}{story.photos}"
     photos = tuple(new_photo(story, groups) for _ in range(rng.choices((0, 1, 2), (6, 3, 1))[0]))
-    chance = 0.4 if author.id == "m1" else 0.05
     return Post(
         id=name,
         groups=groups,
         author=author.id,
         published=publish_time(weeks),
         photos=photos,
-        urgent=rng.random() < chance,
+        urgent=author.id == "m1" and rng.random() < 0.4,
     )
 
 
@@ -172,7 +171,7 @@ def edit(weeks: Weeks) -> None:
         post = relisted(story, post)
     if rng.random() < 0.15:
         post = replace(post, groups=(rng.choice(story.town.groups),))
-    if rng.random() < 0.15:
+    if post.author == "m1" and rng.random() < 0.3:
         post = replace(post, urgent=not post.urgent)
     story.posts[post.id] = post
     weeks.steps.append(ImportPosts(posts=(post,)))

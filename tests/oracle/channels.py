@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -112,10 +113,14 @@ def begin(world: World) -> Book:
     return Book(facts=Facts(world.settings, world.staff))
 
 
-def take(book: Book, step: Step) -> Call | None:
-    """Let one step happen; what a run did."""
+def take(book: Book, step: Step, recorded: Collection[Sort] = tuple(Sort)) -> Call | None:
+    """Let one step happen; what a run did.
+
+    Nothing says that a run must be made, or must not, in which everybody who would have a row gets nothing.
+    ``recorded``: the kinds of which one may be made here.
+    """
     if isinstance(step, RunDue):
-        return run_due(book, step)
+        return run_due(book, step, recorded)
     if isinstance(step, ReleaseRun):
         release(book)
     else:
@@ -123,13 +128,13 @@ def take(book: Book, step: Step) -> Call | None:
     return None
 
 
-def run_due(book: Book, step: RunDue) -> Call:
+def run_due(book: Book, step: RunDue, recorded: Collection[Sort]) -> Call:
     """First what was released, then what goes as posts come, then the newsletter."""
     delivered = send_released(book, step)
     made = []
     for sort in (Sort.URGENT, Sort.IMMEDIATE, Sort.FEED):
         now = now_of(book, sort, step.at)
-        if due_as_posts_come(book, now):
+        if open_for(book, now) and (owes(book, now) or (sort in recorded and has_rows(book, now))):
             made.append(make(book, now, step.failing))
     if weekly := due_newsletter(book, step.at):
         give_up_held(book)
@@ -191,31 +196,33 @@ def now_of(book: Book, sort: Sort, at: datetime) -> Now:
     )
 
 
-def due_as_posts_come(book: Book, now: Now) -> bool:
-    """Somebody is owed a post that is ripe, or would have been, which is recorded too (rules 6 and 17).
-
-    A failed delivery alone is no reason: it goes along.
-    """
-    if now.sort is Sort.IMMEDIATE and quiet(book.facts.settings, now.at):
-        return False
-    return any(awaits(book, parent, now) for parent in book.facts.parents)
+def open_for(book: Book, now: Now) -> bool:
+    return now.sort is not Sort.IMMEDIATE or not quiet(book.facts.settings, now.at)
 
 
-def awaits(book: Book, parent: str, now: Now) -> bool:
-    facts = book.facts
-    result = result_for(book, book.runs, parent, now)
-    letter = {} if isinstance(result, Why) else result
-    ready = [facts.posts[name] for name in facts.posts if ripe(facts, facts.posts[name], now)]
-    fresh = [story for story in ready if story.post.id in letter and not failed_before(book, parent, story.post.id)]
-    return bool(fresh) or addressed(book, parent, [story for story in ready if new_in(book, story, now)], now)
+def owes(book: Book, now: Now) -> bool:
+    """Somebody is owed a post that is ripe. A failed delivery alone is no reason: it goes along."""
+    for parent in book.facts.parents:
+        result = result_for(book, book.runs, parent, now)
+        for name in [] if isinstance(result, Why) else result:
+            if ripe(book.facts, book.facts.posts[name], now) and not failed_before(book, parent, name):
+                return True
+    return False
+
+
+def has_rows(book: Book, now: Now) -> bool:
+    """A ripe post is new to somebody's channel, so that it is recorded why they get nothing (rule 6)."""
+    stories = book.facts.posts.values()
+    new = [story for story in stories if ripe(book.facts, story, now) and new_in(book, story, now)]
+    return any(addressed(book, parent, new, now) for parent in book.facts.parents)
 
 
 def new_in(book: Book, story: Story, now: Now) -> bool:
-    """No earlier run of this kind had it, or somebody released it since."""
+    """No earlier run for these parents had it, as an urgent one is for all, or somebody released it since."""
     if not sendable(book.facts, story, now) or too_old(book, book.runs, story, now):
         return False
-    same = [run for run in book.runs if run.now.sort is now.sort]
-    return not any(story.post.id in run.took and story.released <= run.version for run in same)
+    ours = [run for run in book.runs if run.now.sort in (now.sort, Sort.URGENT)]
+    return not any(story.post.id in run.took and story.released <= run.version for run in ours)
 
 
 def addressed(book: Book, parent: str, stories: list[Story], now: Now) -> bool:

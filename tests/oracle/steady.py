@@ -7,10 +7,11 @@ as a parent would: nothing twice, nothing missed, however often they change thei
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from tests.oracle.access import current_children, groups_via
-from tests.oracle.channels import Book, Row, begin, take
+from tests.oracle.channels import Book, Row, Sort, begin, take
 from tests.oracle.facts import State
 from tests.oracle.model import Why, approved, author_allowed, every_link_blocked
 from tests.oracle.world import Channel, RunDue, World
@@ -18,14 +19,14 @@ from tests.oracle.world import Channel, RunDue, World
 Pair = tuple[str, str]  #: parent and post
 
 
-def missed_or_doubled(world: World) -> list[str]:
+def missed_or_doubled(world: World, recorded: Collection[Sort]) -> list[str]:
     """One line for each pair that the finer model gives too little or too often."""
     book, got = begin(world), Counter[Pair]()
     steady: dict[Pair, bool] = {}
     for step in world.steps:
         if isinstance(step, RunDue):
             note(book, step, steady)
-        call = take(book, step)
+        call = take(book, step, recorded)
         got.update((one.parent, post) for one in (call.delivered if call else ()) for post in one.letter)
     last = max(step.at for step in world.steps if isinstance(step, RunDue))
     troubled = {pair for pair in steady if had_trouble(book, pair)}
