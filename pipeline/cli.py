@@ -220,7 +220,10 @@ def _add_shown(add: Callable[..., ArgumentParser]) -> None:
     schedule.add_argument("--next", type=_some, default=4, metavar="N", help="how many (default: 4)")
     _school(schedule)
     status = add("status", "status.status", "runs, counts per state, relay, and what needs a person")
-    for one in (explain, schedule, status):
+    feed = add("feed", "feed.feed", "show what stands in a parent's inbox in the app")
+    feed.add_argument("parent", metavar="PARENT", help="id or e-mail address")
+    _school(feed)
+    for one in (explain, feed, schedule, status):
         one.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
 
@@ -238,7 +241,7 @@ def _add_decisions(add: Callable[..., ArgumentParser]) -> None:
         "block": "let nothing reach a parent through one pupil, nor any photo of that pupil",
         "unblock": "lift a block of one parent for one pupil",
         "hold": "stop a post for everyone who has not had it",
-        "release": "let a held or waiting post go",
+        "release": "let a held or waiting post go, or a newsletter that came too late",
         "withdraw": "stop a post for good",
         "prefer": "choose how a parent gets their news; a roster's channel does not count for them any more",
         "resend": "let a held or doubtful mail to a parent go with the next run",
@@ -247,12 +250,13 @@ def _add_decisions(add: Callable[..., ArgumentParser]) -> None:
         one = add(name, "deciding.decide", help)
         on_post = name in ("hold", "release", "withdraw")
         if on_post:
-            one.add_argument("post", metavar="POST", help="its id")
+            or_run = "; or the key of a newsletter that was held for being late" if name == "release" else ""
+            one.add_argument("post", metavar="POST", help=f"its id{or_run}")
         else:
             one.add_argument("parent", metavar="PARENT", help="id or e-mail address")
         if name == "resend":
             one.add_argument(
-                "--week", metavar="2026-W47", help="of that week (default: the newest newsletter)"
+                "--week", metavar="KEY", help="of that run (default: the newest in which one waits)"
             )
         if name == "prefer":
             channels = ("app", "mail", "newsletter", "none")
@@ -265,6 +269,9 @@ def _add_decisions(add: Callable[..., ArgumentParser]) -> None:
         by = "who decides: a staff id or address (default: this machine's user)"
         one.add_argument("--by", metavar="STAFF", help=by)
         _school(one)
+    confirm = add("confirm", "confirming.confirm", "say that a backup was put back and all is well")
+    confirm.add_argument("--why", required=True, metavar="TEXT", help="the reason, which is kept")
+    confirm.add_argument("--by", metavar="STAFF", help=by)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from time import monotonic
 
 from pipeline.collect import EditionKey, share
 from pipeline.days import local_date
@@ -26,13 +25,12 @@ from pipeline.model import Policy, School
 from pipeline.outbox import Event
 from pipeline.press import Press
 from pipeline.rules import Cleared, Open, OpenItem, Selected, clear
+from pipeline.store.new_run import NewEdition
 from pipeline.store.outbox_rows import Claimed
 from pipeline.store.run_rows import RunRows, Taken
-from pipeline.store.runs import NewEdition
+from pipeline.way import Way
 
 BATCH = 250
-#: Seconds after which to look whether another run should go first.
-_GLIMPSE = 1.0
 
 #: The first check; a test that switches it off shows that the second one catches it.
 Clear = Callable[[Open, Facts, Policy, Envelope, Callable[[], bytes]], Cleared | Selected]
@@ -66,26 +64,6 @@ class _Standing:
     guard: Guard
 
 
-class _Way:
-    """Whether another run should go first: asked when decisions have moved, and once a second.
-
-    One asks for all connections, which wait for the answer: else they would go on with the less pressing.
-    """
-
-    def __init__(self, overtaken: Callable[[], Awaitable[bool]]) -> None:
-        self._overtaken = overtaken
-        self._asking = asyncio.Lock()
-        self._under: _Standing | None = None
-        self._at = -_GLIMPSE
-
-    async def asked(self, standing: _Standing | None) -> bool:
-        async with self._asking:
-            if standing is self._under and monotonic() - self._at < _GLIMPSE:
-                return False
-            self._under, self._at = standing, monotonic()
-            return await self._overtaken()
-
-
 class RunDesk:
     """`pipeline.deliver.Desk` for one run."""
 
@@ -104,7 +82,7 @@ class RunDesk:
         self._given, self._clear, self._object_to = given, clear, object_to
         #: Another run should go first: nothing is given out until this is taken back.
         self.overtaken = False
-        self._way = _Way(overtaken) if overtaken else None
+        self._way = Way(overtaken) if overtaken else None
         self._waiting: deque[Claimed] = deque()
         self._drained = False
         self._stopped = False

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
+from pipeline.collect import Collected
+from pipeline.facts import Facts
 from pipeline.model import RunKind, School, Snapshot, Window
 from pipeline.office import Office
 from pipeline.ripe import AS_THEY_COME, Ripeness, ripeness
@@ -45,14 +47,29 @@ class SchoolDue:
             if not (quiet and kind is RunKind.IMMEDIATE)
         }
 
+    def foresee_as_they_come(self) -> Iterator[Collected]:
+        """What `make_as_they_come` would make, changing nothing."""
+        for kind, ready in self.ready().items():
+            maker = self._office.maker(self.told, self.school)
+            if collected := maker.foresee(kind, self.now, ready, self._begins()):
+                yield collected
+
+    def unpaused(self, kind: RunKind) -> tuple[Facts, Collected]:
+        """What a run of posts as they come would hold if nothing paused or kept quiet."""
+        ready = ripeness(kind, self.now, timedelta(0), timedelta(0))
+        return self._office.maker(self.told, self.school).look(kind, self.now, ready, self._begins())
+
+    def _begins(self) -> datetime:
+        """Where the window of a school's first run begins: that of the newest newsletter by the calendar."""
+        calendar = self._office.calendar(self.told)
+        return calendar.window(calendar.latest_due(self.now))[0]
+
     def make_as_they_come(self, kinds: Collection[RunKind]) -> Iterator[Made]:
         """Runs of what is ripe, of those kinds that are worth a look."""
-        calendar, now = self._office.calendar(self.told), self.now
-        begins, _ = calendar.window(calendar.latest_due(now))
         for kind, ready in self.ready().items():
             if kind in kinds:
                 maker = self._office.maker(self.told, self.school)
-                if made := maker.make_as_they_come(kind, now, ready, begins):
+                if made := maker.make_as_they_come(kind, self.now, ready, self._begins()):
                     yield made
 
     # Newsletters.
@@ -72,14 +89,16 @@ class SchoolDue:
             return None
         self._give_up_earlier(what)
         window = window_of(what, self.now)
-        late = week is None and window.at - window.until > self.told.late
         maker = self._office.maker(self.told, self.school)
-        snapshot = maker.make(window, runs.LATE if late else None)
+        snapshot = maker.make(window, runs.LATE if self.is_late(what, week) else None)
         if snapshot is None:
             return None
         with self._office.database.read() as connection:
             row = runs.find_run(connection, self.school.key, RunKind.WEEKLY, window.key)
         return (row.id, snapshot) if row else None
+
+    def is_late(self, what: Due, week: str | None) -> bool:
+        return week is None and self.now - what.until > self.told.late
 
     def _give_up_earlier(self, what: Due) -> None:
         """What still waits of earlier newsletters goes along with this one; so does what was held for being

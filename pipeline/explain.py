@@ -21,6 +21,7 @@ from pipeline.model import (
     Snapshot,
     Withheld,
 )
+from pipeline.recipient import withheld
 from pipeline.rules import Selected
 from pipeline.sendable import unsendable
 from pipeline.store import tables as t
@@ -85,15 +86,18 @@ def explain_coming(
     snapshot: Snapshot, collected: Collected, parent: int, post: Row[Any] | None, had: frozenset[int]
 ) -> dict[str, Any]:
     """``had`` is of `posts_had`: the snapshot leaves out what nobody is owed any more."""
-    selected = next(each for each in collected.deliveries if each.parent == parent)
     told = next(each for each in snapshot.parents if each.key == parent)
+    facts = Facts(snapshot, collected.window)
+    # A run of posts as they come has a row only for whom it concerns.
+    nothing = Selected(parent=parent, withheld=withheld(facts, told) or Withheld.NO_NEWS)
+    selected = next((each for each in collected.deliveries if each.parent == parent), nothing)
     reasons = reasons_of(
         [
             *((None, r.post, r.photo, r.reason) for r in collected.refused),
             *((parent, r.post, r.photo, r.reason) for r in selected.refused),
         ]
     )
-    why = _Why(Facts(snapshot, collected.window), told, selected, reasons, had)
+    why = _Why(facts, told, selected, reasons, had)
     posts = sorted(snapshot.posts, key=lambda p: (p.published, p.key))
     if post is None:
         shown = [_coming_item(why, p) for p in posts if _concerns(p.key, collected, reasons)]

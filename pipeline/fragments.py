@@ -68,7 +68,7 @@ class Fragments:
 
     def head(self, edition: Edition) -> Piece:
         """With the places PREHEADER, SUMMARY and CHANGE, and NAME in a newsletter."""
-        several = len(edition.items) > 1  # the newsletter counts also what is one
+        several = len(edition.items) > 1
         key = ("head", *_page(edition), edition.window.key, edition.welcome, several)
         return self._once(key, lambda: self._post_head(edition) if light(edition) else self._head(edition))
 
@@ -115,7 +115,7 @@ class Fragments:
             "welcome": texts.say(_WELCOME_URGENT if urgent else _WELCOME, school=school),
         }
         extras = {"urgent": urgent, "welcome": edition.welcome, "count": number > 1}
-        wanted = (name for name, wanted in extras.items() if wanted)
+        wanted = (name for name, applies in extras.items() if applies)
         return self._fill(edition, ("start", "head", *wanted), both, {}, {})
 
     def _chapter(self, edition: Edition, groups: tuple[str, ...]) -> Piece:
@@ -149,12 +149,7 @@ class Fragments:
         }
         rich = {"body": Markup(body.html), "rows": _rows(item.photos), "why": _why(texts, item, _rich_list)}  # noqa: S704
         photos = [{"alt": line(photo.alt), "caption": line(photo.caption)} for photo in item.photos]
-        plain = {
-            "body": body.text,
-            "photos": photos,
-            "why": _why(texts, item, _list),
-            "rule": underline(title),
-        }
+        plain = {"body": body.text, "photos": photos, "why": _why(texts, item, _list)}
         return self._fill(edition, ("item",), both, rich, plain)
 
     def _body(self, item: Item) -> Body:

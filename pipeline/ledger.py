@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, and_, select
 from pipeline.explain import Reasons, included, parent_reason, photo_line, posts_had, reasons_of
 from pipeline.model import CHANNEL_OF, DeliveryState, PostReason, RunKind, School, Withheld
 from pipeline.store import tables as t
+from pipeline.store.new_run import items_from
 from pipeline.store.post_rows import load_contents
-from pipeline.store.runs import items_from
 
 
 def explain_made(

@@ -22,10 +22,10 @@ from pipeline.store import runs
 from pipeline.store.database import Database
 from pipeline.store.guard_facts import load_guard_facts
 from pipeline.store.lookouts import looked
+from pipeline.store.new_run import NewDelivery, NewEdition, NewRun, free_key, hold_in_feed, make_run
 from pipeline.store.past_runs import first_since
 from pipeline.store.run_count import count_run, kept_beside
 from pipeline.store.run_rows import guard_moment
-from pipeline.store.runs import NewDelivery, NewEdition, NewRun
 from pipeline.store.snapshot import load
 
 #: A decision committed between reading and writing makes us look again; so many times in a row it cannot be.
@@ -77,23 +77,32 @@ class Maker:
         ``begins``: where the window of a school's first run begins.
         """
         for _ in range(_TRIES):
-            with self.database.read() as connection:
-                window = self._window(connection, kind, at, ready, begins)
-                snapshot = load(connection, self.school, self.languages, window=window)
-            facts = Facts(snapshot, window)
-            collected = collect_by(facts)
+            facts, collected = self.look(kind, at, ready, begins)
             if not is_due(facts, collected, ready.ripe):
-                self._looked(kind, snapshot, look_again_from(facts, ready.ripe, ready.until))
+                self._looked(kind, facts.snapshot, look_again_from(facts, ready.ripe, ready.until))
                 return None
-            if run := self.write(snapshot, collected):
-                return run, snapshot
+            if run := self.write(facts.snapshot, collected):
+                return run, facts.snapshot
         raise RuntimeError(_TOO_FAST)
+
+    def foresee(self, kind: RunKind, at: datetime, ready: Ripeness, begins: datetime) -> Collected | None:
+        """What `make_as_they_come` would make now; None for nothing."""
+        facts, collected = self.look(kind, at, ready, begins)
+        return collected if is_due(facts, collected, ready.ripe) else None
+
+    def look(self, kind: RunKind, at: datetime, ready: Ripeness, begins: datetime) -> tuple[Facts, Collected]:
+        """What a run of that kind would hold at this moment, due or not."""
+        with self.database.read() as connection:
+            window = self._window(connection, kind, at, ready, begins)
+            snapshot = load(connection, self.school, self.languages, window=window)
+        facts = Facts(snapshot, window)
+        return facts, collect_by(facts)
 
     def _window(
         self, connection: Connection, kind: RunKind, at: datetime, ready: Ripeness, begins: datetime
     ) -> Window:
         since = max(first_since(connection, self.school) or begins, begins)
-        key = runs.free_key(connection, self.school, kind, at)
+        key = free_key(connection, self.school, kind, at)
         return Window(kind=kind, key=key, since=since, until=ready.until, at=at)
 
     def _looked(self, kind: RunKind, snapshot: Snapshot, until: datetime) -> None:
@@ -104,7 +113,7 @@ class Maker:
         """The run's key, once it stands whole; None when its facts do not hold any more."""
         new = self.new_run(snapshot, collected, held)
         with kept_beside(self.database, self.press.media), self.database.write() as connection:
-            run = runs.make_run(connection, new)
+            run = make_run(connection, new)
             if run is None:
                 return None
             if new.window.kind is RunKind.FEED:
@@ -123,7 +132,7 @@ class Maker:
             posts = frozenset(item.post.key for item in selected.items)
             pictures = [content_id(photo.name) for item in selected.items for photo in item.photos]
             if posts and (objection := guard.objection_to_feed(selected.parent, posts, pictures)):
-                runs.hold_in_feed(connection, run, selected.parent, objection, self.clock())
+                hold_in_feed(connection, run, selected.parent, objection, self.clock())
 
     def new_run(self, snapshot: Snapshot, collected: Collected, held: str | None = None) -> NewRun:
         printed, faults = self.print_all(collected.editions)

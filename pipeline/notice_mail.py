@@ -68,7 +68,7 @@ def render_notice(
         from_address=school.sender,
         reply_to=school.reply_to,
         language=language,
-        text=tuple(_filled(letter.text, text, common, lines)),
+        text=tuple(_filled(letter.text, text, common, _trimmed)),
         html=tuple(_filled(letter.html, text, coloured, _broken)),
     )
 
@@ -99,5 +99,9 @@ def _headed(heading: str) -> Mapping[str, str]:
     return {"heading": title, "rule": underline(title)}
 
 
+def _trimmed(text: str) -> str:
+    return lines(text).strip()
+
+
 def _broken(text: str) -> str:
-    return Markup("<br>").join(lines(text).strip().split("\n"))
+    return Markup("<br>").join(_trimmed(text).split("\n"))

@@ -16,7 +16,7 @@ from pipeline.mime_headers import date_header, list_unsubscribe, mailbox, mailto
 from pipeline.model import Edition, School
 from pipeline.render import addressed, render
 from pipeline.rules import open_item
-from pipeline.store.runs import NewEdition
+from pipeline.store.new_run import NewEdition
 from pipeline.templates import Templates
 
 #: Encoded pictures kept at hand while a run lasts: at most some 60 MB.

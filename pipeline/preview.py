@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from pipeline.collect import EditionKey, share
+from pipeline.collect import Collected, EditionKey, share
 from pipeline.facts import Facts
 from pipeline.making import Maker
-from pipeline.model import DeliveryState, Window
+from pipeline.model import DeliveryState, Snapshot, Window
 from pipeline.multipart import leaves
 from pipeline.rules import Open, OpenItem, Selected, narrow, open_item
 from pipeline.store import tables as t
@@ -137,8 +137,15 @@ class _Shelf:
 
 
 def preview_coming(maker: Maker, window: Window, parents: frozenset[int] | None) -> Iterator[Shown]:
-    """What the run would be if it were made now."""
-    snapshot, collected = maker.read(window)
+    """What the newsletter would be if it were made now."""
+    return preview_collected(maker, *maker.read(window), parents)
+
+
+def preview_collected(
+    maker: Maker, snapshot: Snapshot, collected: Collected, parents: frozenset[int] | None
+) -> Iterator[Shown]:
+    """What a run of that would be."""
+    window = collected.window
     refs = {parent.key: parent.id for parent in snapshot.parents}
     printed, faults = maker.print_all(dict(_wanted(collected, parents)))
     numbers = {key: number for number, key in enumerate(printed)}

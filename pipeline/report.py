@@ -6,9 +6,18 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
-from pipeline.model import LARGE, Approval, DeliveryState, PostState, School
+from pipeline.model import (
+    CHANNEL_OF,
+    LARGE,
+    SHOWN_AS,
+    Approval,
+    DeliveryState,
+    PostState,
+    RunKind,
+    School,
+)
 from pipeline.store import runs, tables as t
 
 _TROUBLED = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.HELD, DeliveryState.IN_DOUBT)
@@ -36,10 +45,13 @@ def run_counts(connection: Connection, school: School, row: Any) -> dict[str, An
     """One run as `status` shows it. ``parents`` is every parent, the sum of the rest (rule 17)."""
     states, withheld = runs.counts(connection, row.id)
     parents = sum(states.values()) + sum(withheld.values())
+    kind = RunKind(row.kind)
     return {
         "school": school.id,
-        "kind": row.kind,
+        "kind": SHOWN_AS[kind],
         "key": row.key,
+        "channel": CHANNEL_OF[kind],
+        "urgent": kind is RunKind.URGENT,
         "parents": parents,
         **states,
         "withheld": withheld,
@@ -59,6 +71,7 @@ def _relay(connection: Connection, url: str) -> dict[str, Any]:
 def _needs(connection: Connection, school: School) -> list[dict[str, Any]]:
     """What waits for a person, each with what it is about."""
     return [
+        *_held_newsletters(connection, school),
         *_deliveries_in_trouble(connection, school),
         *_large_mails(connection, school),
         *_stopped_posts(connection, school),
@@ -68,18 +81,46 @@ def _needs(connection: Connection, school: School) -> list[dict[str, Any]]:
 
 
 def _deliveries_in_trouble(connection: Connection, school: School) -> Iterable[dict[str, Any]]:
-    """Of the newest run of each kind: what failed earlier went along with a later newsletter."""
-    newest = select(func.max(t.run.c.id)).where(t.run.c.school_id == school.key).group_by(t.run.c.kind)
+    """Of the newest newsletter and what went as posts came since: what failed earlier went along with it."""
+    newest = _since_the_newest_newsletter(connection, school)
     d, last = t.delivery.c, _last_answer()
     query = (
         select(t.run.c.key, t.parent.c.ref, d.state, d.reason, last.label("said"))
         .join(t.run, t.run.c.id == d.run_id)
         .join(t.parent, t.parent.c.id == d.parent_id)
         .where(d.run_id.in_(newest), d.state.in_(_TROUBLED))
+        .where(t.run.c.held.is_(None) | (d.reason != t.run.c.held))
         .order_by(t.run.c.id, t.parent.c.ref)
     )
     for key, parent, state, reason, said in connection.execute(query):
         yield {"what": state, "school": school.id, "run": key, "parent": parent, "why": reason or said or ""}
+
+
+def _since_the_newest_newsletter(connection: Connection, school: School) -> Select[int]:
+    c = t.run.c
+    weekly = select(func.max(c.id)).where(c.school_id == school.key, c.kind == RunKind.WEEKLY)
+    newest = connection.execute(weekly).scalar() or 0
+    later = and_(c.kind != RunKind.WEEKLY, c.id > newest)
+    return select(c.id).where(c.school_id == school.key, or_(c.id == newest, later))
+
+
+def _held_newsletters(connection: Connection, school: School) -> Iterable[dict[str, Any]]:
+    """Made too long after their moment; a later one takes their posts along, so only the newest waits."""
+    newest = _since_the_newest_newsletter(connection, school)
+    c, d = t.run.c, t.delivery.c
+    waiting = select(func.count()).where(d.run_id == c.id, d.state == DeliveryState.HELD).scalar_subquery()
+    rows = connection.execute(
+        select(c.key, c.held, waiting.label("mails")).where(c.id.in_(newest), c.held.is_not(None))
+    )
+    for key, why, mails in rows:
+        yield {
+            "what": "newsletter_held",
+            "school": school.id,
+            "run": key,
+            "why": why,
+            "mails": mails,
+            "do": f"weekbrief release {key} --why TEXT",
+        }
 
 
 def _large_mails(connection: Connection, school: School) -> Iterable[dict[str, Any]]:

@@ -179,10 +179,26 @@ def narrow(waiting: Open, facts: Facts) -> Selected:
     return _select(facts, parent, (_judge_again(facts, parent, item) for item in waiting.items))
 
 
-def _judge_again(facts: Facts, parent: Parent, item: OpenItem) -> _Judged:
+def look_again(
+    facts: Facts, parent: Parent, item: OpenItem, stopped: Callable[[Facts, Post], PostReason | None]
+) -> Item | None:
+    """What of a post that this parent has had already they may see now; None for nothing.
+
+    ``stopped`` says which decisions about the post itself take it away.
+    """
+    judged = _judge_again(facts, parent, item, stopped)
+    return None if isinstance(judged, Refused) else judged[0]
+
+
+def _judge_again(
+    facts: Facts,
+    parent: Parent,
+    item: OpenItem,
+    stopped: Callable[[Facts, Post], PostReason | None] = unsendable,
+) -> _Judged:
     """As `_judge_post`, for a post that was decided already: rule 5 was settled when the row was made."""
     post = facts.post(item.post)
-    if reason := unsendable(facts, post):
+    if reason := stopped(facts, post):
         return Refused(post=post.key, reason=reason)
     paths = audience(facts, parent, post)
     if isinstance(paths, PostReason):

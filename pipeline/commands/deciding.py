@@ -13,21 +13,27 @@ from pipeline.model import Channel, School
 from pipeline.office import Office
 from pipeline.problems import BadInput, Problem
 from pipeline.store import decisions
-from pipeline.store.decisions import Decider
+from pipeline.store.decisions import Decider, Undecidable
+from pipeline.store.release_run import is_run_held, release_run
 from pipeline.store.resend import resend
 
 
 def decide(office: Office, told: Namespace) -> Exit:
     school = office.school(office.settings.school(told.school))
+    decider = decider_of(office, told)
+    about = _ABOUT[told.command](office, school, told, decider)
+    say(f"{told.command}: {about}, by {decider.by}")
+    return Exit.DONE
+
+
+def decider_of(office: Office, told: Namespace) -> Decider:
+    """Who decides, when and why. Raises `BadInput` without a reason where one is kept."""
     by, why = (clean(words or "")[0] for words in (told.by, told.why))
     if told.command in _NEED_A_REASON and not why:
         raise BadInput([Problem(file="--why", message="give the reason: it is kept with the decision")])
     if told.by is not None and not by:
         raise BadInput([Problem(file="--by", message="name who decides, or leave it out")])
-    decider = Decider(by=by or _user(), at=office.clock(), why=why)
-    about = _ABOUT[told.command](office, school, told, decider)
-    say(f"{told.command}: {about}, by {decider.by}")
-    return Exit.DONE
+    return Decider(by=by or _user(), at=office.clock(), why=why)
 
 
 def _user() -> str:
@@ -56,6 +62,17 @@ def _post(office: Office, school: School, told: Namespace, decider: Decider) -> 
     return str(told.post) + ("" if changed else " (it was so already)")
 
 
+def _release(office: Office, school: School, told: Namespace, decider: Decider) -> str:
+    """A post, or a newsletter that came too late; a post of that very name comes first."""
+    try:
+        return _post(office, school, told, decider)
+    except Undecidable:
+        if not is_run_held(office.database, school, told.post):
+            raise
+    mails = release_run(office.database, school, told.post, decider)
+    return f"{told.post} ({mails} mails, with the next `weekbrief run`)"
+
+
 def _prefer(office: Office, school: School, told: Namespace, decider: Decider) -> str:
     channel = Channel(told.channel)
     changed = decisions.prefer(office.database, school, told.parent, channel, decider)
@@ -73,7 +90,7 @@ _GETS = {
     Channel.NEWSLETTER: "the newsletter",
     Channel.NONE: "nothing",
 }
-_NEED_A_REASON = ("hold", "release", "resend", "withdraw")
+_NEED_A_REASON = ("confirm", "hold", "release", "resend", "withdraw")
 _ABOUT = {
     "approve": _approve,
     "unapprove": _approve,
@@ -81,7 +98,7 @@ _ABOUT = {
     "unblock": _block,
     "hold": _post,
     "prefer": _prefer,
-    "release": _post,
+    "release": _release,
     "resend": _resend,
     "withdraw": _post,
 }

@@ -10,16 +10,18 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from pipeline import report
+from pipeline.collect import Collected
 from pipeline.commands import Exit
 from pipeline.commands.console import progress, say
 from pipeline.commands.status import counts_line
-from pipeline.model import RunKind, School
+from pipeline.due_runs import SchoolDue
 from pipeline.office import Office
 from pipeline.problems import BadInput, Problem
 from pipeline.run import Call, NotDue, Told, run, window_of
-from pipeline.schedule import Due, Refusal, RefusalReason, due, parse_at
+from pipeline.schedule import Due, Refusal, RefusalReason, parse_at
 from pipeline.settings import SchoolSettings
-from pipeline.store import runs, tables as t
+from pipeline.store import tables as t
+from pipeline.store.run_count import Restored
 
 
 def run_command(office: Office, told: Namespace) -> Exit:
@@ -38,6 +40,9 @@ def run_command(office: Office, told: Namespace) -> Exit:
         except NotDue as refusal:
             say(str(refusal), error=True)
             return Exit.BAD_INPUT
+        except Restored as doubt:
+            say(str(doubt), error=True)
+            return Exit.NEEDS_A_PERSON
     return _say(office, schools, done)
 
 
@@ -78,7 +83,7 @@ def _refusal(
 ) -> str | None:
     """Why that week cannot be sent for one of the schools: then nothing is sent for any (contract.md)."""
     for settings in schools if week else ():
-        what = what_is_due(office, settings, office.school(settings), week, at(settings))
+        what = SchoolDue(office, settings, office.school(settings), at).newsletter(week)
         if isinstance(what, Refusal) and what.reason is not RefusalReason.EXISTS:
             return f"{settings.id}: {what.text}"
     return None
@@ -127,32 +132,29 @@ def _dry_run(
     """The counts that `run` would end with if every mail were accepted; writes nothing."""
     for settings in schools:
         school = office.school(settings)
-        what = what_is_due(office, settings, school, week, at(settings))
+        due = SchoolDue(office, settings, school, at)
+        for collected in due.foresee_as_they_come() if week is None else ():
+            say(_foreseen(settings, collected))
+        what = due.newsletter(week)
         if isinstance(what, Due):
             _, collected = office.maker(settings, school).read(window_of(what, at(settings)))
-            counts = collected.counts()
-            say(
-                counts_line(
-                    {
-                        "school": settings.id,
-                        "key": str(what.key),
-                        "parents": len(collected.deliveries),
-                        "sent": counts[None],
-                        "queued": 0,
-                        "failed": 0,
-                        "held": 0,
-                        "withheld": {str(reason): n for reason, n in counts.items() if reason is not None},
-                    }
-                )
-            )
+            say(_foreseen(settings, collected, held=due.is_late(what, week)))
         else:
             say(f"{settings.id}: {what.text}")
     return Exit.DONE
 
 
-def what_is_due(
-    office: Office, settings: SchoolSettings, school: School, week: str | None, at: datetime
-) -> Due | Refusal:
-    with office.database.read() as connection:
-        past = runs.runs_of(connection, school.key, RunKind.WEEKLY)
-    return due(office.calendar(settings), now=at, past=past, week=week)
+def _foreseen(settings: SchoolSettings, collected: Collected, *, held: bool = False) -> str:
+    counts = collected.counts()
+    return counts_line(
+        {
+            "school": settings.id,
+            "key": collected.window.key,
+            "parents": len(collected.deliveries),
+            "sent": 0 if held else counts[None],
+            "queued": 0,
+            "failed": 0,
+            "held": counts[None] if held else 0,
+            "withheld": {str(reason): n for reason, n in counts.items() if reason is not None},
+        }
+    )

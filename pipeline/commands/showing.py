@@ -6,15 +6,17 @@ from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from pipeline.commands import Exit
 from pipeline.commands.console import say, say_json
+from pipeline.due_runs import SchoolDue
 from pipeline.explain import explain_coming, posts_had
+from pipeline.explain_stream import explain_stream, run_that_had
 from pipeline.ledger import explain_made
-from pipeline.model import RunKind, School, Window
+from pipeline.model import Channel, RunKind, School, Window
 from pipeline.office import Office
-from pipeline.preview import Shown, preview_coming, preview_made, write_files
+from pipeline.preview import Shown, preview_collected, preview_coming, preview_made, write_files
 from pipeline.problems import BadInput, Problem
 from pipeline.run import window_of
 from pipeline.schedule import Calendar, Due, due, parse_key
@@ -28,10 +30,16 @@ def explain(office: Office, told: Namespace) -> Exit:
     with office.database.read() as connection:
         parent = decisions.find_parent(connection, school, told.parent)
         post = decisions.find_post(connection, school, told.post) if told.post else None
-        run = _run_asked_for(connection, school, told.week)
+        run = _run_to_explain(connection, school, parent, post, told.week)
         if run is not None:
             document = explain_made(connection, school, run, parent, post.id if post else None)
-    if run is None:
+    if run is None and told.week is None and (kind := _STREAM.get(parent.channel)):
+        facts, collected = SchoolDue(office, settings, school, lambda _: office.clock()).unpaused(kind)
+        with office.database.read() as connection:
+            document = explain_stream(connection, school, parent, facts.snapshot, collected)
+            if post is not None:
+                document["items"] = [item for item in document["items"] if item["post"] == post.ref]
+    elif run is None:
         window = coming(office, settings, school, told.week)
         snapshot, collected = office.maker(settings, school).read(window)
         with office.database.read() as connection:
@@ -46,7 +54,7 @@ def explain(office: Office, told: Namespace) -> Exit:
 
 def _say_explained(document: dict[str, Any]) -> None:
     reason = f" ({document['reason']})" if document["reason"] else ""
-    say(f"parent {document['parent']}, newsletter {document['run']}: {document['state']}{reason}")
+    say(f"parent {document['parent']}, {_called(document['run'])}: {document['state']}{reason}")
     for item in document["items"]:
         if item["included"]:
             groups = f" ({', '.join(item['groups'])})" if item["groups"] else ""
@@ -61,16 +69,26 @@ def _say_explained(document: dict[str, Any]) -> None:
             )
 
 
+def _called(run: str) -> str:
+    return f"newsletter {run}" if "-W" in run else f"as posts come, {run}"
+
+
 def preview(office: Office, told: Namespace) -> Exit:
     settings = office.settings.school(told.school)
     school = office.school(settings)
     if told.all == (told.parent is not None):
         raise BadInput([Problem(file="preview", message="name one PARENT, or --all")])
     with office.database.read() as connection:
-        wanted = None if told.all else frozenset({decisions.find_parent(connection, school, told.parent).id})
+        parent = None if told.all else decisions.find_parent(connection, school, told.parent)
+        wanted = None if parent is None else frozenset({parent.id})
+        by_mail = parent is not None and parent.channel == Channel.MAIL and not told.week
+        stream = RunKind.IMMEDIATE if by_mail else None
         run = _run_asked_for(connection, school, told.week) if told.week else None
     maker = office.maker(settings, school)
-    if run is not None:
+    if stream is not None:
+        facts, collected = SchoolDue(office, settings, school, lambda _: office.clock()).unpaused(stream)
+        shown, name = preview_collected(maker, facts.snapshot, collected, wanted), collected.window.key
+    elif run is not None:
         shown = preview_made(maker, run, wanted)
         name = run.key
     else:
@@ -92,6 +110,23 @@ def _write_previews(shown: Any, folder: Path, name: str) -> None:
             write_files(folder, each.parent, each.message)
             written += 1
     say(f"{name}: {written} mails in {folder}, {nothing} parents get none; nothing was sent")
+
+
+#: What brings posts as they come, by the channel that a parent chose.
+_STREAM = {Channel.MAIL: RunKind.IMMEDIATE, Channel.APP: RunKind.FEED}
+
+
+def _run_to_explain(
+    connection: Connection, school: School, parent: Row[Any], post: Row[Any] | None, week: str | None
+) -> Row[Any] | None:
+    """The run asked for; otherwise where the post stood for this parent, or the newest newsletter of who
+    reads it."""
+    if week is None:
+        if post is not None and (run := run_that_had(connection, parent.id, post.id)):
+            return run
+        if parent.channel in _STREAM:
+            return None
+    return _run_asked_for(connection, school, week)
 
 
 def _run_asked_for(connection: Any, school: School, week: str | None) -> Row[Any] | None:

@@ -8,12 +8,14 @@ from pipeline import report
 from pipeline.commands import Exit
 from pipeline.commands.console import say, say_json
 from pipeline.office import Office
+from pipeline.store.run_count import Restored, check_count
 
 
 def status(office: Office, told: Namespace) -> Exit:
     schools = [office.school(settings) for settings in office.settings.schools]
     with office.database.read() as connection:
         document = report.status(connection, schools, office.settings.relay.url)
+    document["needs"] = [*_restored(office), *document["needs"]]
     if told.json:
         say_json(document)
         return Exit.DONE
@@ -27,6 +29,14 @@ def status(office: Office, told: Namespace) -> Exit:
         about = ", ".join(f"{name} {value}" for name, value in need.items() if value and name != "what")
         say(f"needs a person: {need['what'].replace('_', ' ')}: {about}")
     return Exit.DONE
+
+
+def _restored(office: Office) -> list[dict[str, str]]:
+    try:
+        check_count(office.database, office.settings.media)
+    except Restored as doubt:
+        return [{"what": "backup_restored", "why": str(doubt)}]
+    return []
 
 
 def counts_line(counts: dict[str, object]) -> str:

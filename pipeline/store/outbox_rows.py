@@ -14,7 +14,8 @@ from pipeline.outbox import Event, move
 from pipeline.rules import OpenItem
 from pipeline.store import tables as t
 from pipeline.store.columns import EPOCH
-from pipeline.store.runs import WAITING_STATES, items_from, note
+from pipeline.store.new_run import items_from
+from pipeline.store.runs import WAITING_STATES, note
 from pipeline.store.workers import Worker
 
 

@@ -30,16 +30,9 @@ from pipeline.store import tables as t
 from pipeline.store.database import Database, lock_school
 from pipeline.store.guard_facts import GuardMoment, load_guard_facts
 from pipeline.store.lookouts import look_anew
+from pipeline.store.new_run import NewEdition, insert_editions, record_refused
 from pipeline.store.outbox_rows import Claimed, Outlook, claim, claimed_row, edition_rows, outlook
-from pipeline.store.runs import (
-    WAITING_STATES,
-    NewEdition,
-    close_run,
-    forget_items,
-    insert_editions,
-    note,
-    record_refused,
-)
+from pipeline.store.runs import WAITING_STATES, close_run, forget_items, note
 from pipeline.store.snapshot import is_current, load
 from pipeline.store.workers import Worker
 
@@ -74,6 +67,8 @@ class RunRows:
         self._languages, self._clock = tuple(languages), clock
 
     def claim(self, most: int) -> list[Claimed]:
+        if self.run.kind == RunKind.FEED:
+            return []  # it was there the moment it was made: nothing of it may ever become a mail
         with self._database.write() as connection:
             return claim(connection, self.run.id, self._worker, self._clock(), most)
 

@@ -8,7 +8,8 @@ import pytest
 from lxml import html as parser
 
 from pipeline.fragments import Brand, Fragments
-from pipeline.mime import Encoder, Slot, compose, dump
+from pipeline.guard import read_contents
+from pipeline.mime import Encoder, Slot, compose, dump, encode_photo, fill
 from pipeline.model import Item, RunKind
 from pipeline.render import render
 from pipeline.templates import Templates
@@ -40,24 +41,14 @@ def posts(*groups: str, number: int = 3) -> list[Item]:
     "items, kind, nl, en",
     [
         (posts(number=1), IMMEDIATE, "Titel 1", "Titel 1"),
-        (
-            posts("groep 3"),
-            IMMEDIATE,
-            "3 nieuwe berichten uit groep 3",
-            "3 new posts from groep 3",
-        ),
+        (posts("groep 3"), IMMEDIATE, "3 nieuwe berichten uit groep 3", "3 new posts from groep 3"),
         (
             posts("groep 10", "groep 3", number=2),
             IMMEDIATE,
             "2 nieuwe berichten uit groep 3 en groep 10",
             "2 new posts from groep 3 and groep 10",
         ),
-        (
-            posts(),
-            IMMEDIATE,
-            "3 nieuwe berichten van KBS de Regenboog",
-            "3 new posts from KBS de Regenboog",
-        ),
+        (posts(), IMMEDIATE, "3 nieuwe berichten van KBS de Regenboog", "3 new posts from KBS de Regenboog"),
         (
             [*posts("groep 3", number=1), item(2, "b")],
             IMMEDIATE,
@@ -65,12 +56,7 @@ def posts(*groups: str, number: int = 3) -> list[Item]:
             "2 new posts from KBS de Regenboog",
         ),
         (posts(number=1), URGENT, "Dringend: Titel 1", "Urgent: Titel 1"),
-        (
-            posts("groep 3"),
-            URGENT,
-            "Dringend: 3 nieuwe berichten uit groep 3",
-            "Urgent: 3 new posts from groep 3",
-        ),
+        (posts("x"), URGENT, "Dringend: 3 nieuwe berichten uit x", "Urgent: 3 new posts from x"),
     ],
 )
 def test_the_subject_is_the_title_or_how_many_posts_of_whom(
@@ -182,6 +168,20 @@ def test_titles_carry_the_mark_of_their_post_and_nobody_can_write_one(
     ):
         html = shown(letter(templates, *items, kind=kind, welcome=True, **brand).mail.html)
         assert sorted(re.findall(r'\bid="(p-[^"]*)"', html)) == sorted(marks)
+
+
+@pytest.mark.parametrize("kind", [IMMEDIATE, URGENT])
+def test_the_guard_finds_each_post_in_the_finished_bytes(templates: Templates, kind: RunKind) -> None:
+    mail = letter(templates, *week(), kind=kind, welcome=True).mail
+    values = {
+        Slot.TO: "anna@ouders.example",
+        Slot.MESSAGE_ID: "<1@regenboog.example>",
+        Slot.DATE: "Fri, 20 Nov 2026 15:30:00 +0100",
+        Slot.UNSUBSCRIBE: "List-Unsubscribe: <mailto:info@regenboog.example>",
+    }
+    contents = read_contents(fill(compose(mail, Encoder()), values, lambda _: encode_photo(b"x")))
+    assert contents.posts == {entry.post.key for entry in week()}
+    assert len(contents.pictures) == 6
 
 
 def test_what_an_inbox_shows_beside_a_title_is_how_the_post_begins(templates: Templates) -> None:
