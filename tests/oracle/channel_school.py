@@ -31,7 +31,7 @@ from tests.smtp_server import Act, Moment, Phase, Received
 WORDING = re.compile(r"\bVersie\s+(\d+)\s+van\s+(post\d+[a-z]\d+)\b")
 Content = frozenset[tuple[str, Reading]]  #: a letter that can be counted
 #: The states of a row, as the outbox names them.
-STATES = {"sent": Row.SENT, "failed": Row.FAILED, "refused": Row.FAILED, "held": Row.HELD}
+STATES = {"queued": Row.QUEUED, "sent": Row.SENT, "failed": Row.FAILED, "refused": Row.FAILED, "held": Row.HELD}
 
 
 class Refusing:
@@ -107,8 +107,11 @@ class ChannelSchool:
             for post, revision, shown, *_ in json.loads(items)
         )
 
-    def feed(self, parent: str) -> Any:
-        return self.told("feed", parent, "--json").json
+    def inbox(self, parent: str) -> dict[str, frozenset[str]]:
+        """Posts and their photos, as the app shows them."""
+        posts = self.told("feed", parent, "--json").json["posts"]
+        assert len({one["post"] for one in posts}) == len(posts), "a post twice"
+        return {one["post"]: frozenset(photo["file"] for photo in one["photos"]) for one in posts}
 
 
 def wording_of(body: str) -> int:

@@ -53,6 +53,7 @@ Letter = dict[str, Reading]  #: by post
 class Row(StrEnum):
     """Where one parent's row stands when it has something to read."""
 
+    QUEUED = "queued"
     SENT = "sent"
     FAILED = "failed"
     HELD = "held"
@@ -92,7 +93,7 @@ class Delivered:
     letter: Letter
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Call:
     """What one `weekbrief run` did."""
 
@@ -129,22 +130,26 @@ def take(book: Book, step: Step, recorded: Collection[Sort] = tuple(Sort)) -> Ca
 
 
 def run_due(book: Book, step: RunDue, recorded: Collection[Sort]) -> Call:
-    """First what was released, then what goes as posts come, then the newsletter."""
-    delivered = send_released(book, step)
-    made = []
-    for sort in (Sort.URGENT, Sort.IMMEDIATE, Sort.FEED):
-        now = now_of(book, sort, step.at)
-        if open_for(book, now) and (owes(book, now) or (sort in recorded and has_rows(book, now))):
-            made.append(make(book, now, step.failing))
-    if weekly := due_newsletter(book, step.at):
+    """What goes as posts come is made first and sent before anything else; then what was released, then the
+    newsletter. After each of these something may have become due as posts come again."""
+    call = Call(step=step, made=[], delivered=[])
+    while True:
+        for sort in (Sort.URGENT, Sort.IMMEDIATE, Sort.FEED):
+            now = now_of(book, sort, step.at)
+            if open_for(book, now) and (owes(book, now) or (sort in recorded and has_rows(book, now))):
+                call.made.append(make(book, now))
+        call.delivered += hand_over(book, step)
+        if send_released(book, step, call):
+            continue
+        weekly = due_newsletter(book, step.at)
+        if weekly is None:
+            return call
         give_up_held(book)
-        made.append(make(book, weekly, step.failing))
-    for run in made:
-        delivered += sent_now(book, run)
-    return Call(step=step, made=made, delivered=delivered)
+        call.made.append(make(book, weekly))
+        call.delivered += hand_over(book, step)
 
 
-def make(book: Book, now: Now, failing: frozenset[str]) -> Made:
+def make(book: Book, now: Now) -> Made:
     facts = book.facts
     results = {parent: result_for(book, book.runs, parent, now) for parent in facts.parents}
     new = [story for story in facts.posts.values() if new_in(book, story, now)]
@@ -162,19 +167,28 @@ def make(book: Book, now: Now, failing: frozenset[str]) -> Made:
     for parent, result in results.items():
         if not isinstance(result, Why):
             run.audience.add(parent)
-            run.rows[parent] = first_row(facts, now, parent in failing)
+            run.rows[parent] = first_row(facts, now)
     book.runs.append(run)
     return run
 
 
-def first_row(facts: Facts, now: Now, fails: bool) -> Row:
+def first_row(facts: Facts, now: Now) -> Row:
+    """The feed has it as soon as the row stands."""
     if now.sort is Sort.WEEKLY and now.at - now.until > timedelta(hours=facts.settings.late_hours):
         return Row.HELD
-    return Row.FAILED if fails and now.sort is not Sort.FEED else Row.SENT
+    return Row.QUEUED
 
 
-def sent_now(book: Book, run: Made) -> list[Delivered]:
-    return [delivery(book, run, parent) for parent, row in run.rows.items() if row is Row.SENT]
+def hand_over(book: Book, step: RunDue) -> list[Delivered]:
+    """Every mail that waits; what an address refuses has failed for good."""
+    delivered = []
+    for run in book.runs:
+        for parent in [one for one, row in run.rows.items() if row is Row.QUEUED]:
+            fails = parent in step.failing and run.now.sort is not Sort.FEED
+            run.rows[parent] = Row.FAILED if fails else Row.SENT
+            if not fails:
+                delivered.append(delivery(book, run, parent))
+    return delivered
 
 
 def delivery(book: Book, run: Made, parent: str) -> Delivered:
@@ -301,15 +315,13 @@ def waits_for_a_person(book: Book) -> str | None:
     return runs[-1].now.key if runs and Row.HELD in runs[-1].rows.values() else None
 
 
-def send_released(book: Book, step: RunDue) -> list[Delivered]:
-    """Rule 16: what has been forbidden since it was made stays behind, nothing is added."""
-    delivered = []
-    for place, run in enumerate(book.runs):
-        for parent in [one for one, row in run.rows.items() if row is Row.RELEASED]:
-            look_again(book, place, parent, step)
-            if run.rows.get(parent) is Row.SENT:
-                delivered.append(delivery(book, run, parent))
-    return delivered
+def send_released(book: Book, step: RunDue, call: Call) -> bool:
+    """Rule 16: what has been forbidden since it was made stays behind, nothing is added. Whether any was."""
+    found = [(n, who) for n, run in enumerate(book.runs) for who, row in run.rows.items() if row is Row.RELEASED]
+    for place, parent in found:
+        look_again(book, place, parent, step)
+    call.delivered += hand_over(book, step)
+    return bool(found)
 
 
 def look_again(book: Book, place: int, parent: str, step: RunDue) -> None:
@@ -331,7 +343,7 @@ def look_again(book: Book, place: int, parent: str, step: RunDue) -> None:
         new = {name: less(old[name], new[name]) for name in old if name in new} or Why.NO_NEWS
     run.results[parent] = new
     if not isinstance(new, Why):
-        run.rows[parent] = Row.FAILED if parent in step.failing else Row.SENT
+        run.rows[parent] = Row.QUEUED
 
 
 def less(old: Reading, new: Reading) -> Reading:
@@ -457,3 +469,22 @@ def too_old(book: Book, earlier: list[Made], story: Story, now: Now) -> bool:
     first = earlier[0].now.since if earlier else now.since
     return story.post.published < first or story.post.published.timestamp() < oldest.timestamp()
 
+
+# The app's inbox -------------------------------------------------------------------------------
+
+
+def inbox(book: Book, parent: str, at: datetime) -> dict[str, frozenset[str]]:
+    """Posts and their photos: what came in over the feed, less all that has been forbidden since."""
+    facts, today = book.facts, at.astimezone(book.facts.settings.zone).date()
+    shut_out = not approved(facts, parent) or every_link_blocked(facts, parent)
+    shown: dict[str, frozenset[str]] = {}
+    for run in book.runs if not shut_out else ():
+        letter = run.results.get(parent)
+        if run.now.sort is Sort.FEED and letter and not isinstance(letter, Why):
+            for name, reading in letter.items():
+                story = facts.posts[name]
+                children = current_children(facts, parent, today)
+                if story.state is State.LIVE and any(groups_via(facts, one, story, today) for one in children):
+                    allowed = photos_that_go(facts, parent, story, at, Purpose.APP)
+                    shown[name] = reading.photos & allowed
+    return shown

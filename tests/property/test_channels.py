@@ -28,7 +28,7 @@ from tests.oracle.channel_school import (
     playable,
 )
 from tests.oracle.channel_worlds import make_channel_world
-from tests.oracle.channels import Book, Call, Made, Row, Sort, begin, take
+from tests.oracle.channels import Book, Call, Made, Row, Sort, begin, inbox, take
 from tests.oracle.model import Why
 from tests.oracle.shrink import shrink
 from tests.oracle.steady import missed_or_doubled
@@ -70,6 +70,7 @@ class Stage:
                 runs = school.new_runs()
                 if call := take(book, step, recorded={run.sort for run in runs}):
                     check(call, book, runs, self.server.messages[before:])
+            check_inboxes(book, school)
         assert not self.server.faults
 
     def difference(self, world: World) -> str | None:
@@ -170,6 +171,15 @@ def real_mails(book: Book, received: list[Received]) -> Counter[object]:
     stories = book.facts.posts.values()
     photos_of = {photo.file: story.post.id for story in stories for photo in story.post.photos}
     return Counter(mail(one, photos_of) for one in received if not one.recipient.endswith("@school.example"))
+
+
+def check_inboxes(book: Book, school: ChannelSchool) -> None:
+    """At the end, by today's decisions and date: what was held, withdrawn or blocked since is gone."""
+    readers = {who for run in book.runs if run.now.sort is Sort.FEED for who in run.rows}
+    for parent in sorted(readers):
+        model, real = inbox(book, parent, datetime.now(UTC)), school.inbox(parent)
+        if model != real:
+            raise Differs(f"inbox of {parent}: the model says {model}, weekbrief says {real}")
 
 
 def agree(call: Call, what: str, model: object, real: object) -> None:
