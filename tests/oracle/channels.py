@@ -83,6 +83,7 @@ class Made:
     results: dict[str, Letter | Why]  #: of every parent of the school
     audience: set[str]  #: the parents who have a row, whether or not they get something
     rows: dict[str, Row]  #: of those with something to read
+    pending: set[tuple[str, str]]  #: (parent, post) that was still to be sent over another channel just then
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,6 +164,7 @@ def make(book: Book, now: Now) -> Made:
         results=results,
         audience=audience,
         rows={},
+        pending={(who, post) for who in facts.parents for post in facts.posts if is_pending(book, who, post)},
     )
     for parent, result in results.items():
         if not isinstance(result, Why):
@@ -438,14 +440,23 @@ def owed(book: Book, earlier: list[Made], parent: str, story: Story, now: Now) -
 
 
 def left_out(run: Made, parent: str, story: Story) -> bool:
-    """It served this parent and could have sent the post, which nobody stopped and released since."""
-    served = parent in run.channels and serves(run.now.sort, run.channels[parent])
+    """It served this parent and could have sent the post, which nobody stopped and released since.
+
+    It could not when the post was just then on its way over the channel that the parent had before.
+    """
+    if parent not in run.channels or (parent, story.post.id) in run.pending:
+        return False
+    served = serves(run.now.sort, run.channels[parent])
     return served and story.post.id in run.took and story.released <= run.version
 
 
 def had(book: Book, parent: str, post: str) -> bool:
     """Sent or held, over whatever channel."""
     return any(row is not Row.FAILED for row in rows_with(book, parent, post))
+
+
+def is_pending(book: Book, parent: str, post: str) -> bool:
+    return any(row in (Row.QUEUED, Row.HELD, Row.RELEASED) for row in rows_with(book, parent, post))
 
 
 def failed_before(book: Book, parent: str, post: str) -> bool:
