@@ -436,17 +436,19 @@ def owed(book: Book, earlier: list[Made], parent: str, story: Story, now: Now) -
         return False
     if of_this_window(story, now) or failed_before(book, parent, name):
         return True
-    return not any(left_out(run, parent, story) for run in earlier)
+    return not any(left_out(book, run, parent, story) for run in earlier)
 
 
-def left_out(run: Made, parent: str, story: Story) -> bool:
+def left_out(book: Book, run: Made, parent: str, story: Story) -> bool:
     """It served this parent and could have sent the post, which nobody stopped and released since.
 
-    It could not when the post was just then on its way over the channel that the parent had before.
+    It could not when the post was just then on its way over the channel that the parent had before. Who
+    came later is like one who had not been let in: an earlier post goes along only if it became sendable
+    after that run, or with a newsletter if it is of its window.
     """
-    if parent not in run.channels or (parent, story.post.id) in run.pending:
+    if (parent, story.post.id) in run.pending:
         return False
-    served = serves(run.now.sort, run.channels[parent])
+    served = serves(run.now.sort, run.channels.get(parent, book.facts.parents[parent].first))
     return served and story.post.id in run.took and story.released <= run.version
 
 

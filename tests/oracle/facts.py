@@ -45,6 +45,7 @@ class Parent:
     language: str
     channel: Channel
     left_none: int = 0  #: version at which the channel last changed away from none
+    first: Channel = Channel.NEWSLETTER  #: with which they came
     chosen: bool = False  #: by the parent or staff, so that the roster's does not count
 
 
@@ -151,7 +152,7 @@ def import_roster(facts: Facts, step: ImportRoster) -> None:
 def update_parent(facts: Facts, row: Row) -> None:
     known = facts.parents.get(row.parent)
     if known is None:
-        facts.parents[row.parent] = Parent(row.email, row.language, row.channel)
+        facts.parents[row.parent] = Parent(row.email, row.language, row.channel, first=row.channel)
         return
     known.email, known.language = row.email, row.language
     if not known.chosen:
