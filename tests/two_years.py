@@ -21,8 +21,9 @@ END = datetime(2019, 9, 1, tzinfo=UTC)
 DAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
-#: Region noord, as the ministry laid them down for 2017-2018 and 2018-2019; first and last days.
+#: Region noord, as the ministry laid them down for 2016-2017 (the end) to 2018-2019; first and last days.
 VACATIONS = [
+    ("2017-07-22", "2017-09-03"),
     ("2017-10-21", "2017-10-29"),
     ("2017-12-23", "2018-01-07"),
     ("2018-02-24", "2018-03-04"),
@@ -225,7 +226,7 @@ def installed(told: Installation, chance: random.Random) -> dict[str, datetime]:
 def invented(name: str, chance: random.Random) -> Iterator[tuple[str, datetime]]:
     at, number = START, 0
     while at < END:
-        at += timedelta(seconds=int(chance.expovariate(1 / (5 * DAY).total_seconds())) + 1)
+        at += timedelta(seconds=int(chance.expovariate(1 / (9 * DAY).total_seconds())) + 1)
         number += 1
         yield f"{name}-{number}", at
 
