@@ -40,4 +40,8 @@ class Alarm:
             self._scheduler.add_job(self._wake, trigger, id=name, replace_existing=True)
 
     def end(self) -> None:
+        # Shut down while it takes a job off its list, APScheduler 3.11.3 does not find that job any more, and
+        # its thread dies of it. Emptying the list waits until it has done.
+        self._scheduler.pause()
+        self._scheduler.remove_all_jobs()
         self._scheduler.shutdown(wait=False)

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from pipeline.deliver import Relay, deliver
 from pipeline.desk import Now, RunDesk
 from pipeline.due_runs import SchoolDue
-from pipeline.model import Snapshot
+from pipeline.model import RunKind, Snapshot
 from pipeline.office import Office, no_log
 from pipeline.settings import Settings, school_value
 from pipeline.store.journal import StoreJournal
@@ -115,8 +115,8 @@ class Crew:
     def _until_more(self, look: Outlook) -> timedelta | None:
         if not look.open:
             return timedelta(0)
-        if self.health.hopeless or self.desk.stopped:
-            return None
+        if self.health.hopeless or self.desk.stopped or self.rows.run.kind == RunKind.FEED:
+            return None  # what stands open in the app's feed must never become a mail
         times = [self.health.opens_at(), self.health.room_at(self._budget)]
         if blocked := max((time for time in times if time), default=None):
             return max(blocked - self._clock(), timedelta(0))

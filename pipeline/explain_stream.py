@@ -44,7 +44,7 @@ def explain_stream(
     newest = _newest_row(connection, parent.id)
     return {
         "parent": parent.ref,
-        "run": newest.key if newest else collected.window.key,
+        "run": newest.key if newest else "coming",
         "state": newest.state if newest else "not_made_yet",
         "reason": newest.reason if newest else None,
         "items": items,

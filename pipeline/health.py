@@ -47,6 +47,7 @@ def health(office: Office, watch: SettingsWatch, pulse: Pulse) -> Page:
         "why": why,
         "running": pulse.running,
         "seconds_since_last_tick": round(pulse.silent_for, 1),
+        "restored_backup": pulse.restored,
         "settings": "refused: going on with the last good ones" if watch.refused else "good",
         "mistakes": watch.refused,
         "changed_but_needs_a_restart": watch.not_followed,

@@ -25,6 +25,8 @@ from pipeline.problems import Problem
 _TOP = Path(__file__).resolve().parents[1]
 #: A settings mistake begins with the key it is about.
 _KEY = re.compile(r"`(\w+)`")
+#: What `run` notes on a fault (school ids are no personal data).
+_SCHOOL = re.compile(r"while working for ([a-z0-9-]+)")
 #: So many frames say where a fault was raised.
 _FRAMES = 4
 
@@ -64,7 +66,9 @@ def fault_fields(fault: BaseException) -> dict[str, Any]:
         f"{_short(frame.f_code.co_filename)}:{line} {frame.f_code.co_name}"
         for frame, line in walk_tb(chain[-1].__traceback__)
     ]
-    return {"fault": [type(each).__name__ for each in chain], "where": frames[-_FRAMES:]}
+    found = {"fault": [type(each).__name__ for each in chain], "where": frames[-_FRAMES:]}
+    schools = [match[1] for note in getattr(fault, "__notes__", ()) if (match := _SCHOOL.fullmatch(note))]
+    return {**found, "school": schools[0]} if schools else found
 
 
 def _chain(fault: BaseException | None) -> Iterator[BaseException]:

@@ -20,6 +20,7 @@ class Pulse:
     def __init__(self, registry: CollectorRegistry, clock: Callable[[], float] = time.monotonic) -> None:
         """``clock``: seconds by the machine's own clock, which nobody sets."""
         self.running = False  #: a tick is under way
+        self.restored = False  #: a backup was put back: nothing is sent until a person confirms
         self._clock, self._since = clock, clock()
         self._ticks = Counter("weekbrief_ticks", "Looks at what is due", registry=registry)
         self._errors = Counter("weekbrief_tick_errors", "Looks that ended in an error", registry=registry)
@@ -30,6 +31,12 @@ class Pulse:
             "weekbrief_tick_running", "1 while the daemon looks, makes or sends", registry=registry
         )
         running.set_function(lambda: float(self.running))
+        restored = Gauge(
+            "weekbrief_restored_backup",
+            "1 while nothing is sent because a backup was put back and nobody confirmed it",
+            registry=registry,
+        )
+        restored.set_function(lambda: float(self.restored))
         self._events = Counter(
             "weekbrief_delivery_events",
             "Hand-overs to the relay and its answers, by this process",

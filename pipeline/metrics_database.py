@@ -71,16 +71,26 @@ def read(connection: Connection, settings: Settings) -> Found:
     query = select(r.school_id, r.key, r.until, r.closed_at).where(r.kind == RunKind.WEEKLY)
     for row in connection.execute(query.order_by(r.until)):
         weekly.setdefault(row.school_id, []).append(row)
-    held = select(r.school_id, func.count()).where(r.held.is_not(None), r.closed_at.is_(None))
     return Found(
         keys=keys,
         open=_deliveries(connection, select(r.id).where(r.closed_at.is_(None)), sorted(OPEN)),
         troubled=_deliveries(connection, select(func.max(r.id)).group_by(r.school_id, r.kind), _TROUBLED),
-        held_runs=_pairs(connection.execute(held.group_by(r.school_id))),
+        held_runs=_held_runs(connection),
         stopped=_posts(connection),
         weekly=weekly,
         relay=connection.execute(select(t.relay).where(relay.url == settings.relay.url)).first(),
     )
+
+
+def _held_runs(connection: Connection) -> dict[Any, int]:
+    """Made too late, and neither released nor overtaken by the next since."""
+    r, d = t.run.c, t.delivery.c
+    query = (
+        select(r.school_id, func.count(r.id.distinct()))
+        .join(t.delivery, d.run_id == r.id)
+        .where(r.held.is_not(None), d.state == DeliveryState.HELD, d.reason == r.held)
+    )
+    return _pairs(connection.execute(query.group_by(r.school_id)))
 
 
 def _deliveries(connection: Connection, runs: Any, states: Iterable[DeliveryState]) -> Labelled:

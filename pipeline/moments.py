@@ -163,8 +163,7 @@ class Calendar:
 
     def _work_out(self, monday: date) -> Iterator[Planned]:
         """In the order in which they come. What a holiday skips keeps no other from its instant."""
-        before = [each for each in self._configured(monday - _WEEK) if each.holiday is None]
-        taken = {each.at: each.key for each in reversed(before)}
+        taken: dict[datetime, Key] = {}
         for each in self._configured(monday):
             if each.holiday is not None:
                 yield each

@@ -19,6 +19,7 @@ from pipeline.model import (
     School,
 )
 from pipeline.store import runs, tables as t
+from pipeline.store.notice_rows import failed_notices
 
 _TROUBLED = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.HELD, DeliveryState.IN_DOUBT)
 
@@ -73,6 +74,7 @@ def _needs(connection: Connection, school: School) -> list[dict[str, Any]]:
     return [
         *_held_newsletters(connection, school),
         *_deliveries_in_trouble(connection, school),
+        *failed_notices(connection, school),
         *_large_mails(connection, school),
         *_stopped_posts(connection, school),
         *_photos_behind(connection, school),

@@ -24,6 +24,7 @@ from pipeline.settings import SchoolSettings
 from pipeline.store import retention, runs
 from pipeline.store.run_count import check_count
 from pipeline.store.workers import Worker, at_work
+from pipeline.telling import tell, worth_telling
 from pipeline.waiting import PATIENCE, Patience, Stop
 
 #: A picture that no row knows by then was left behind by an import that was killed.
@@ -77,6 +78,7 @@ async def _run(call: Call, worker: Worker) -> None:
         try:
             while not call.stop.asked and await work.step():
                 pass
+            await work.tell()
         finally:
             work.leave()
         work.end()
@@ -117,6 +119,23 @@ class _Work:
         if self._make_newsletters(open_runs):
             return True
         return bool(open_runs) and await self._rest(open_runs, now)
+
+    async def tell(self) -> None:
+        """Staff, of what is new to them; not when one newsletter was asked for."""
+        if self._call.stop.asked or self._call.week is not None:
+            return
+        turns = [(each.told, each.school, each.now) for each in self._schools.values()]
+        for key in worth_telling(self._office, turns):
+            with self._apart(key):
+                due = self._schools[key]
+                await tell(
+                    self._office,
+                    due.told,
+                    due.school,
+                    self._worker,
+                    due.now,
+                    stopped=lambda: self._call.stop.asked,
+                )
 
     def leave(self) -> None:
         for crew in self._crews.values():
@@ -176,12 +195,15 @@ class _Work:
     # Sending.
 
     def _open_runs(self) -> list[Row[Any]]:
-        """Those that this call has not done with; with a week asked for, of that one only."""
+        """Those that this call has not done with; with a week asked for that one only, open or not."""
         with self._office.database.read() as connection:
-            found = runs.open_runs(connection, self._schools)
-        week, done = self._call.week, self._call.told.runs
-        asked = [row for row in found if week is None or (row.kind, row.key) == (RunKind.WEEKLY, week)]
-        return [row for row in asked if row.id not in done]
+            if self._call.week is None:
+                found = runs.open_runs(connection, self._schools)
+            else:
+                named = (RunKind.WEEKLY, self._call.week)
+                asked = (runs.find_run(connection, key, *named) for key in self._schools)
+                found = [row for row in asked if row is not None]
+        return [row for row in found if row.id not in self._call.told.runs]
 
     async def _work_on(self, row: Row[Any]) -> None:
         """Send of one run until nothing is open, nothing can go for a while, or another is more pressing."""

@@ -18,6 +18,7 @@ from pipeline.metrics import Pulse
 from pipeline.office import Office
 from pipeline.run import Call, run
 from pipeline.settings import Settings
+from pipeline.store.run_count import Restored
 from pipeline.waiting import Stop
 
 TICK = timedelta(seconds=5)
@@ -25,6 +26,8 @@ TICK = timedelta(seconds=5)
 _ASLEEP = 2 * TICK
 #: A clock that gained or lost so much against the machine's own is told.
 _JUMP = 30.0
+#: So often what is past its term is deleted: looking for it reads a folder and many rows.
+_TIDY = timedelta(hours=1)
 #: So often is a fault told that comes back with every tick: at first, then ever more rarely.
 _SELDOM = 64
 
@@ -77,6 +80,7 @@ class Daemon:
         self._planned: tuple[Settings, datetime, datetime] | None = None  # for whom, when, and the moment
         self._drift = _drift(office)
         self._failed = self._waiting = 0
+        self._tidied: float | None = None
 
     def start(self) -> None:
         self._alarm.start()
@@ -106,10 +110,13 @@ class Daemon:
             settings = self._watch.look()
             self._plan(settings)
             self._run(settings)
-            self._failed = 0
+            self._failed, self._pulse.restored = 0, False
+        except Restored as fault:
+            self._pulse.restored = True
+            self._tell("restored_backup", why=str(fault))
         except BaseException as fault:  # whatever it was: the next tick goes on
             self._pulse.failed()
-            self._tell(fault)
+            self._tell("tick_failed", **fault_fields(fault))
         finally:
             self._pulse.ended()
 
@@ -125,6 +132,7 @@ class Daemon:
             at=lambda school: office.clock(),
             stop=stop,
             patience=timedelta(0),
+            tidy=self._tidy_is_due(),
         )
         told = run(call)
         if len(told.trouble) != self._waiting and not stop.asked:
@@ -132,6 +140,13 @@ class Daemon:
             office.log("waiting", runs=self._waiting)
         if told.runs:
             gc.collect()  # `cli` lets garbage lie until a command ends; this one does not end
+
+    def _tidy_is_due(self) -> bool:
+        now = time.monotonic()
+        if self._tidied is not None and now - self._tidied < _TIDY.total_seconds():
+            return False
+        self._tidied = now
+        return True
 
     def _plan(self, settings: Settings) -> None:
         """Have us woken at the next moment of any school, unless that is planned already."""
@@ -150,12 +165,13 @@ class Daemon:
         drift = _drift(self._office)
         if abs(drift - self._drift) > _JUMP:
             self._office.log("clock_jumped", level="warning", seconds=round(drift - self._drift))
+            self._planned = None
         self._drift = drift
 
-    def _tell(self, fault: BaseException) -> None:
+    def _tell(self, what: str, **fields: object) -> None:
         self._failed += 1
         if self._failed & (self._failed - 1) == 0 or self._failed % _SELDOM == 0:
-            self._office.log("tick_failed", level="error", in_a_row=self._failed, **fault_fields(fault))
+            self._office.log(what, level="error", in_a_row=self._failed, **fields)
 
 
 def _drift(office: Office) -> float:

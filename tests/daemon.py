@@ -44,7 +44,8 @@ def school_due(
         folder=folder,
         relay=relay,
         database=database,
-        schools=[{**SCHOOL, "newsletter": newsletter}],
+        # Mails to staff would come to the same server.
+        schools=[{**SCHOOL, "newsletter": newsletter, "notices": False}],
         top=top or {},
         relay_settings=relay_settings,
     )

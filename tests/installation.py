@@ -56,6 +56,7 @@ SCHOOL = {
     "reply_to": "info@regenboog.example",
     "management": ["directie@regenboog.example"],
     "newsletter": {"day": "fri", "time": "15:30"},
+    "notices": False,
 }
 
 Row = Mapping[str, str]
@@ -177,9 +178,13 @@ class Installation:
             return [tuple(row) for row in result] if result.returns_rows else []
 
     def status(self, run: int = -1) -> dict[str, Any]:
-        """One run as ``status --json`` has it; the newest when not told otherwise."""
+        """One newsletter as ``status --json`` has it; the newest when not told otherwise."""
+        return [each for each in self.runs() if each["kind"] == "weekly"][run]
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Every run, oldest first."""
         runs: list[dict[str, Any]] = self("status", "--json").json["runs"]
-        return runs[run]
+        return runs
 
     def explain(self, *words: str) -> dict[str, Any]:
         document: dict[str, Any] = self("explain", *words, "--json").json

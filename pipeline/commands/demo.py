@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from io import StringIO
@@ -31,18 +32,26 @@ def demo(told: Namespace) -> Exit:
     """Run the whole week in a scratch folder; `Exit.DONE` when every mail that should go has gone."""
     main: Main = told.main
     folder = Path(tempfile.mkdtemp(prefix="weekbrief-demo-"))
-    mails = folder / "mails"
+    mails, others = folder / "mails", folder / "mails-before-and-after"
     say(f"An invented school in {folder}")
-    with _own_settings_only(), catching(mails) as relay:
+    with _own_settings_only(), catching(others) as (relay, catch_into):
         school = write_school(folder, relay_url=relay)
         _import(main, school)
-        say("running its newsletter of 2026-W47 against a mail catcher on this machine ...")
+        say("its days, for who gets posts as they come, against a mail catcher on this machine ...")
+        for at in school.days:
+            _weekbrief(main, school, "run", "--at", at)
+        catch_into(mails)
+        say(f"its newsletter of {school.week} ...")
         _weekbrief(main, school, "run", "--week", school.week, "--at", school.at)
-        counts = _counts(school)
-    write_pages(mails)
-    _tell(main, school, counts, mails)
-    caught = len(list(mails.glob("*.eml")))
-    return Exit.DONE if counts["sent"] == caught > 0 else Exit.NEEDS_A_PERSON
+        catch_into(others / "after")
+        _weekbrief(main, school, "run", "--at", school.after)
+        runs = _runs(school)
+    for caught in (mails, others, others / "after"):
+        write_pages(caught)
+    newsletter = next(run for run in runs if run["key"] == school.week)
+    _tell(main, school, runs, newsletter, folder)
+    caught_mails = len(list(mails.glob("*.eml")))
+    return Exit.DONE if newsletter["sent"] == caught_mails > 0 else Exit.NEEDS_A_PERSON
 
 
 def _import(main: Main, school: DemoSchool) -> None:
@@ -74,17 +83,32 @@ def _own_settings_only() -> Iterator[None]:
         os.environ.update(ours)
 
 
-def _counts(school: DemoSchool) -> dict[str, Any]:
+def _runs(school: DemoSchool) -> list[dict[str, Any]]:
     with opened(school.config, {}) as office:
         value = office.school(office.settings.school(school.school))
         with office.database.read() as connection:
             document = report.status(connection, [value], office.settings.relay.url)
-    counts: dict[str, Any] = document["runs"][0]
-    return counts
+    runs: list[dict[str, Any]] = document["runs"]
+    return runs
 
 
-def _tell(main: Main, school: DemoSchool, counts: dict[str, Any], mails: Path) -> None:
-    say(counts_line(counts))
+def _tell(
+    main: Main,
+    school: DemoSchool,
+    runs: Sequence[dict[str, Any]],
+    newsletter: dict[str, Any],
+    folder: Path,
+) -> None:
+    say("\n" + counts_line(newsletter))
+    sent: Counter[str] = Counter()
+    for run in runs:
+        sent[run["channel"] if run["kind"] == "immediate" else "newsletter"] += run["sent"]
+    around = folder / "mails-before-and-after"
+    notices = sum("\nList-Id:" not in mail.read_text() for mail in around.rglob("*.eml"))
+    say(
+        f"as posts came: {sent['mail']} mails, and {sent['app']} times new posts in an app's feed;"
+        f" {notices} notices to staff"
+    )
     say("\nWhy one parent gets what they get (a custody matter is among it):")
     with _own_settings_only():
         lines = _weekbrief(main, school, "explain", school.explain, "--week", school.week).splitlines()
@@ -93,5 +117,6 @@ def _tell(main: Main, school: DemoSchool, counts: dict[str, Any], mails: Path) -
         if line not in others:
             say(f"  {line}")
     say(f"  and {len(others)} posts of groups that their children are not in")
-    say(f"\nLook at  {mails}  (each mail as NAME.eml and NAME.html; open one in a browser)")
+    say(f"\nLook at  {folder / 'mails'}  (each mail as NAME.eml and NAME.html; open one in a browser)")
+    say(f"and at   {around}  (as posts came, and to staff)")
     say(f"and try  weekbrief --config {school.config} status")

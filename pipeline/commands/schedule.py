@@ -128,7 +128,7 @@ def _of_immediate(settings: SchoolSettings, told: dict[str, Any]) -> str:
 
 def _of_holidays(settings: SchoolSettings, known: date) -> str:
     until = f"{known:%A} {known.day} {known:%B %Y}"
-    return f"school holidays of region {settings.holidays.region}: known until {until}, nothing after it"
+    return f"school holidays of region {settings.holidays.region}: known until {until}, not settled after it"
 
 
 def _hours(settings: SchoolSettings) -> str:

@@ -119,10 +119,11 @@ _STREAM = {Channel.MAIL: RunKind.IMMEDIATE, Channel.APP: RunKind.FEED}
 def _run_to_explain(
     connection: Connection, school: School, parent: Row[Any], post: Row[Any] | None, week: str | None
 ) -> Row[Any] | None:
-    """The run asked for; otherwise where the post stood for this parent, or the newest newsletter of who
-    reads it."""
+    """The run asked for; otherwise the one in which the post came to this parent as it was published, or the
+    newest newsletter of who reads it."""
     if week is None:
-        if post is not None and (run := run_that_had(connection, parent.id, post.id)):
+        run = run_that_had(connection, parent.id, post.id) if post is not None else None
+        if run is not None and (run.kind != RunKind.WEEKLY or parent.channel in _STREAM):
             return run
         if parent.channel in _STREAM:
             return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,13 +25,18 @@ class _Folder:
     """One file per message, named after its recipient."""
 
     def __init__(self, folder: Path) -> None:
+        self.turn_to(folder)
+
+    def turn_to(self, folder: Path) -> None:
+        """What comes from now on goes into that folder."""
+        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._mails: dict[str, int] = {}
 
     def keep(self, recipient: str, message: bytes) -> None:
         name = re.sub(r"[^\w.@+-]", "_", recipient)
         number = self._mails[name] = self._mails.get(name, 0) + 1
-        if number > 1:  # two parents with one address get a mail each
+        if number > 1:  # another of the same day, or of a parent who shares the address
             name = f"{name}-{number}"
         (self._folder / f"{name}.eml").write_bytes(message)
 
@@ -78,15 +83,15 @@ class _Session:
 
 
 @contextmanager
-def catching(folder: Path) -> Iterator[str]:
-    """Catch mail into ``folder`` while the block runs; gives the relay's URL."""
-    folder.mkdir(parents=True, exist_ok=True)
+def catching(folder: Path) -> Iterator[tuple[str, Callable[[Path], None]]]:
+    """Catch mail into ``folder`` while the block runs; gives the relay's URL, and a way to name another."""
+    into = _Folder(folder)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="catcher", daemon=True)
     thread.start()
-    server = asyncio.run_coroutine_threadsafe(_serve(_Folder(folder)), loop).result()
+    server = asyncio.run_coroutine_threadsafe(_serve(into), loop).result()
     try:
-        yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}", into.turn_to
     finally:
         asyncio.run_coroutine_threadsafe(_stop(server), loop).result()
         loop.call_soon_threadsafe(loop.stop)

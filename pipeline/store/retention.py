@@ -32,6 +32,7 @@ def forget_old(database: Database, school: School, terms: Retention, media: Path
     """Delete what is past the school's terms at the calendar's ``now``. Safe to repeat."""
     with database.write() as connection:
         mails = _forget_mails(connection, school, now - timedelta(days=terms.mails))
+        _forget_notices(connection, school, now - timedelta(days=min(terms.mails, terms.after_leaving)))
         photos = _old_photos(connection, school, now - timedelta(days=terms.photos), now)
         left_before = local_date(now, school.zone) - timedelta(days=terms.after_leaving)
         people = _forget_people(connection, school, left_before, now)
@@ -68,6 +69,14 @@ def _forget_addressees(connection: Connection, whose: ColumnElement[bool]) -> No
         connection.execute(update(t.delivery).where(in_words).values(reason=None))
         gone = {"name": "", "address": None, "unsubscribe": None}
         connection.execute(update(t.delivery).where(d.id.in_(some)).values(**gone))
+
+
+def _forget_notices(connection: Connection, school: School, before: datetime) -> None:
+    """Text and address of mails to staff; what was told to whom stays, by internal keys. They name who left
+    too, so they stay no longer than those."""
+    c = t.notice.c
+    old = (c.school_id == school.key, c.done_at.is_not(None), c.at < before, c.message.is_not(None))
+    connection.execute(update(t.notice).where(*old).values(recipient=None, message=None, said=""))
 
 
 def _old_photos(connection: Connection, school: School, before: datetime, now: datetime) -> list[str]:

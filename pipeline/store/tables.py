@@ -19,6 +19,11 @@ from pipeline.store.columns import (
     string,
     to,
 )
+from pipeline.store.notice_tables import (
+    notice as notice,
+    notice_item as notice_item,
+    notice_look as notice_look,
+)
 from pipeline.store.outbox_tables import (
     delivery as delivery,
     delivery_event as delivery_event,

@@ -221,6 +221,6 @@ def test_who_chooses_and_what_is_said_about_it(school: Installation) -> None:
     assert "g1 gets nothing from now on" in school("prefer", "g1", "none").out
     assert "(it was so already)" in school("prefer", "g1", "none").out
     assert "a class parent" in school("prefer", "g1", "mail", "--by", "kp", expect=2).err
-    assert "does not send over that channel yet" in school("prefer", "g1", "mail", "--by", "s1").out
+    assert "each post by mail as it comes" in school("prefer", "g1", "mail", "--by", "s1").out
     assert "there is no parent 'g9'" in school("prefer", "g9", "none", expect=2).err
     school("prefer", "g1", "post", expect=2)

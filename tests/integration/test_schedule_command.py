@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.hours import OWN_FREE_DAY
+from pipeline.moments import parse_key
+from pipeline.office import opened
 from tests.installation import FRIDAY, NEXT_FRIDAY, Installation, child, post, teacher
 
 
@@ -126,3 +130,16 @@ def test_when_mail_goes_as_posts_come_is_told(school: Installation) -> None:
     out = school("schedule", "--at", "2026-11-25T12:00").out
     assert "closed now (no school on a Wednesday), opens Thursday 26 November 2026 at 07:00" in out
     assert "urgent posts go at once" in out
+
+
+def test_a_calendar_is_worked_out_once_for_the_same_settings(school: Installation) -> None:
+    """`due` is asked every few seconds; a table of holidays made each time would be most of the work."""
+    with opened(school.config, {}) as office:
+        told = office.settings.school(None)
+        calendar, hours = office.calendar(told), office.hours(told)
+        assert office.calendar(replace(told, name="De Linde")) is calendar
+        assert office.hours(replace(told, name="De Linde")) is hours
+        school.settings(holidays={"free": ["2026-11-20"]})
+        moved = office.calendar(office.settings.school(None))
+        assert moved.planned(parse_key("2026-W47")).holiday == OWN_FREE_DAY
+        assert calendar.planned(parse_key("2026-W47")).goes

@@ -14,7 +14,7 @@ import pytest
 
 from tests.daemon import ZONE, Serve, free_port, get, school_due, serving, values, wait_until
 from tests.installation import Installation
-from tests.scene import address, copies, opened
+from tests.scene import LONG, address, copies, opened
 from tests.smtp_server import ThreadedServer
 
 #: The variant for programs with threads, where Debian and others keep it.
@@ -77,15 +77,13 @@ def test_on_a_friday_afternoon_the_newsletter_goes_at_its_moment(tmp_path: Path)
     moment, port = datetime(2026, 11, 20, 14, 30, tzinfo=UTC), free_port()
     with ThreadedServer() as server:
         told = school_before(tmp_path / "school", moment, server.url, port)
-        with in_its_time(told, moment - timedelta(seconds=10), times=2) as daemon:
+        with in_its_time(told, moment - timedelta(seconds=10), times=2):
             wait_until(lambda: len(server.messages) == 4)
             wait_until(lambda: now_of(port) > moment.timestamp())
         mails = server.messages
-    assert daemon.told("started")[0]["timestamp"].startswith("2026-11-20T14:29:5")
-    assert daemon.told("planned")[0]["moment"] == moment.isoformat()
     [(key, until, made)] = runs(told)
     assert (key, until) == ("2026-W47", moment)
-    assert timedelta(0) <= made - moment < timedelta(seconds=30)
+    assert timedelta(0) <= made - moment < timedelta(minutes=2)
     assert copies(mails).keys() == {address(n) for n in range(4)}
     assert all("20 Nov 2026" in mail.header("Date") for mail in mails)
 
@@ -99,6 +97,32 @@ def test_in_the_night_that_has_half_past_two_twice_one_newsletter_goes(tmp_path:
     [(key, until, made)] = runs(told)
     assert (key, until) == ("2026-W43", moment)
     assert made >= moment
-    assert daemon.told("planned")[0]["moment"] == moment.isoformat(), "it ran before the moment too"
+    assert daemon.told("started")[0]["timestamp"] < "2026-10-25T01:30", "02:30 came while it ran"
     with opened(told) as ask:
         assert ask("SELECT COUNT(*), COUNT(DISTINCT address) FROM delivery WHERE state = 'sent'") == [(4, 4)]
+
+
+@pytest.mark.skipif(not LONG, reason="waits a quarter of a minute: WEEKBRIEF_CHAOS=long")
+def test_a_clock_that_is_set_back_a_day_stops_nothing(tmp_path: Path) -> None:
+    """APScheduler's own thread would sleep until the day is over."""
+    port, offset = free_port(), tmp_path / "offset"
+    told = school_due(tmp_path / "school", 2, relay="file://mails", top={"metrics": f"127.0.0.1:{port}"})
+    offset.write_text("+0")
+    environ = {
+        **clock(datetime.now(UTC), 1),
+        "FAKETIME_TIMESTAMP_FILE": str(offset),
+        "FAKETIME_NO_CACHE": "1",
+    }
+    del environ["FAKETIME"]
+
+    def looks() -> float:
+        return values(get(port, "/metrics")[1]).get("weekbrief_ticks_total", 0)
+
+    with serving(told, **environ) as daemon:
+        wait_until(lambda: looks() >= 2)
+        for jump in ("-1d", "+1d"):
+            offset.write_text(jump)
+            before = looks()
+            wait_until(lambda before=before: looks() >= before + 3)
+        assert daemon.stop(10) == 0
+    assert [round(line["seconds"] / 3600) for line in daemon.told("clock_jumped")] == [-24, 48]

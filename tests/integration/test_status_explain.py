@@ -68,7 +68,7 @@ def test_a_school_with_every_reason_counts_each_parent_once(tmp_path: Path, data
     assert run["parents"] == sum(run["withheld"].values()) + 1
     assert (run["school"], run["kind"], run["key"]) == ("regenboog", "weekly", WEEK)
     real = school("run", "--week", WEEK, "--at", FRIDAY)
-    assert dry.out == real.out  # the dry run foretold it
+    assert dry.out.splitlines()[-1:] == real.out.splitlines()  # the dry run foretold it
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,11 @@ def test_explain_gives_the_reason_before_and_after_the_run(
     school = reasons.copied(tmp_path / "school")
     before = school.explain(parent, "--week", WEEK)
     school("run", "--at", FRIDAY)
-    for told in (before, school.explain(parent), school.explain(parent, "bos")):
+    for told in (
+        before,
+        school.explain(parent, "--week", WEEK),
+        school.explain(parent, "bos", "--week", WEEK),
+    ):
         assert told["parent"] == parent
         assert told["run"] == WEEK
         assert told["reason"] == wanted

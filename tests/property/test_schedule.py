@@ -92,7 +92,7 @@ def slow_moments(scene: Scene) -> tuple[list[tuple[datetime, str]], list[tuple[d
         monday = day - timedelta(days=day.weekday()) + timedelta(weeks=week)
         for number, moment in enumerate(sorted(scene.calendar.moments), start=1):
             today, in_holiday = slow_day(moment, monday, scene.calendar.days)
-            if abs(today - day) > timedelta(days=23):
+            if abs(today - day) > timedelta(days=22):
                 continue
             at = first_shown(zone, day, datetime.combine(today, moment.time))
             key = f"{monday:%G-W%V}" + (f"-{number}" if number > 1 else "")

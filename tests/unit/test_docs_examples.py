@@ -11,7 +11,17 @@ from zoneinfo import ZoneInfo
 from pipeline import settings
 from pipeline.intake import consents_csv, roster_check, staff_csv
 from pipeline.intake.posts import read_posts
-from pipeline.settings_file import FileShape, RelayShape, RulesShape, SchoolShape, TimeoutsShape
+from pipeline.settings_shape import (
+    FileShape,
+    HolidaysShape,
+    ImmediateShape,
+    MomentShape,
+    NoticesShape,
+    RelayShape,
+    RulesShape,
+    SchoolShape,
+    TimeoutsShape,
+)
 from pipeline.words import PhotoReason, PostReason, Withheld
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,15 +56,15 @@ def test_the_example_post_is_read_without_a_remark(tmp_path: Path) -> None:
 
 
 def test_every_setting_is_listed() -> None:
-    shapes = (FileShape, RelayShape, TimeoutsShape, SchoolShape, RulesShape)
-    wanted = {name for shape in shapes for name in shape.model_fields} - {
-        "relay",
-        "school",
-        "rules",
-        "timeouts",
-    }
-    told = set(re.findall(r"`(\w+)`", FORMATS.partition("### Environment")[0]))
-    assert wanted - told == set()
+    tables = {"holidays": HolidaysShape, "immediate": ImmediateShape, "notices": NoticesShape}
+    plain = (FileShape, RelayShape, TimeoutsShape, SchoolShape, RulesShape)
+    wanted = {name for shape in plain for name in shape.model_fields} - {
+        "relay", "school", "rules", "timeouts", *tables,
+    }  # fmt: skip
+    wanted |= {f"{table}.{name}" for table, shape in tables.items() for name in shape.model_fields}
+    section = FORMATS.partition("### Environment")[0]
+    assert wanted - set(re.findall(r"`([\w.]+)`", section)) == set()
+    assert all(f"{name} = " in section for name in MomentShape.model_fields)
 
 
 def test_every_variable_is_listed_and_read() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,3 +107,29 @@ def test_a_fault_is_told_without_its_words() -> None:
 )
 def test_a_mistake_is_told_by_its_place(message: str, place: str) -> None:
     assert places((Problem(file="/srv/schedules.toml", line=9, message=message),)) == [place]
+
+
+def test_what_libraries_and_threads_have_to_say_is_told_without_their_words() -> None:
+    """In a process of its own: it takes them over for the whole process."""
+    code = """
+import logging, threading, warnings
+from pipeline.logs import standard_error, take_library_remarks
+take_library_remarks(standard_error())
+logging.getLogger("asyncio").error("no answer for %s", "femke@example.nl")
+logging.getLogger("asyncio").info("not told at all")
+warnings.warn("femke@example.nl")
+def fail():
+    raise ValueError("femke@example.nl")
+thread = threading.Thread(target=fail)
+thread.start()
+thread.join()
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stderr
+    told = [json.loads(line) for line in said.splitlines()]
+    assert "femke" not in said
+    assert [(line["what"], line.get("logger")) for line in told] == [
+        ("library", "asyncio"),
+        ("library", "py.warnings"),
+        ("thread_ended", None),
+    ]
+    assert told[2]["fault"] == ["ValueError"]

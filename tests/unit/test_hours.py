@@ -205,6 +205,16 @@ def test_half_an_hour_of_lord_howe_counts() -> None:
     assert school.opens(jump - timedelta(hours=1)) == jump
 
 
+def test_a_day_that_has_begun_stays_when_the_clock_is_set_back_over_midnight() -> None:
+    st_johns = ZoneInfo("America/St_Johns")
+    school = hours("07:00", "07:00", zone=st_johns, days=SchoolDays(weekdays=(1, 2, 3, 4, 5, 6)))
+    sunday = at("2010-11-07", st_johns)
+    again = sunday + timedelta(minutes=31)  # Saturday 23:31, for the second time
+    assert again.astimezone(st_johns).date() == date(2010, 11, 6)
+    assert school.open_at(sunday - timedelta(minutes=1))
+    assert school.why_closed(again) == "weekend"
+
+
 def test_a_year_of_own_free_days_is_looked_over() -> None:
     away = Holidays(
         immediate=InHolidays.SKIP,

@@ -33,7 +33,7 @@ MOVES: dict[S, dict[Event, S]] = {
         Event.LOST: S.DEFERRED,
         Event.LOST_AGAIN: S.IN_DOUBT,
     },
-    S.HELD: {Event.RELEASE: S.QUEUED},
+    S.HELD: {Event.RELEASE: S.QUEUED, Event.GIVE_UP: S.FAILED},
     S.IN_DOUBT: {Event.RELEASE: S.QUEUED},
     S.SENT: {},
     S.REFUSED: {},
