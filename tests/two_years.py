@@ -87,6 +87,7 @@ class Clock:
     late: timedelta
     runs: list[Run] = field(default_factory=list)
     waiting: str | None = None  #: the newest newsletter, if it came too late and nobody let it go
+    given_up: bool = False  #: the one before waited in vain
 
     def look(self, now: datetime) -> Run | None:
         """The newest moment that has come is made, unless it was; its window touches the last one's."""
@@ -97,6 +98,7 @@ class Clock:
         before = [one.at for one in self.around(now) if one.at < newest.at][-1]
         run = Run(key=newest.key, since=last or before, until=newest.at)
         self.runs.append(run)
+        self.given_up = self.waiting is not None
         self.waiting = run.key if now - run.until > self.late else None
         return run
 
@@ -178,7 +180,8 @@ def ticks(chance: random.Random, every: timedelta) -> list[datetime]:
     """At random, and now and then to the second: just before a newsletter's moment and at it."""
     at, found = START, []
     while at < END:
-        at += timedelta(seconds=int(chance.expovariate(1 / every.total_seconds())) + 1)
+        pause = timedelta(seconds=int(chance.expovariate(1 / every.total_seconds())) + 1)
+        at += min(pause, 60 * HOUR)  # longer is a trouble of its own
         found.append(at)
     for clock in clocks().values():
         for one in clock.between(START + 20 * DAY, END - DAY):
@@ -226,13 +229,13 @@ def installed(told: Installation, chance: random.Random) -> dict[str, datetime]:
 def invented(name: str, chance: random.Random) -> Iterator[tuple[str, datetime]]:
     at, number = START, 0
     while at < END:
-        at += timedelta(seconds=int(chance.expovariate(1 / (9 * DAY).total_seconds())) + 1)
+        at += timedelta(seconds=int(chance.expovariate(1 / (15 * DAY).total_seconds())) + 1)
         number += 1
         yield f"{name}-{number}", at
 
 
 def reading(published: Mapping[str, datetime], school: str, first: datetime) -> set[str]:
-    """What each parent of a school must have had by the end; the last five weeks may be on their way."""
+    """What each parent of a school must have had by the end; the last summer's may still be on its way."""
     return {
-        ref for ref, at in published.items() if ref.startswith(f"{school}-") and first <= at < END - 35 * DAY
+        ref for ref, at in published.items() if ref.startswith(f"{school}-") and first <= at < END - 56 * DAY
     }

@@ -73,3 +73,16 @@ def test_who_switches_while_a_late_newsletter_waits_misses_nothing(tmp_path: Pat
         told("prefer", "g1", "mail")
         told("run", "--at", LATER)
         assert read(server, "g1") == ["a"]
+
+
+def test_what_a_holiday_carried_over_outlives_a_late_newsletter_that_nobody_released(tmp_path: Path) -> None:
+    """Six weeks without a newsletter, the first one held, and so with the second."""
+    with ThreadedServer() as server:
+        told = school(tmp_path, server.url, dict(child("p1", "groep 3", "g1")))
+        told.settings(holidays={"newsletter": "skip", "free": ["2026-07-04/2026-08-16"]})
+        told("run", "--at", "2026-07-03T15:30")
+        told.posts(post("a", published="2026-07-03T16:00:00"))
+        told("run", "--at", "2026-08-24T10:00", expect=1)
+        assert server.messages == []
+        told("run", "--at", "2026-08-28T15:30")
+        assert read(server, "g1") == ["a"]

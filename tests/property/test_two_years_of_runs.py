@@ -24,7 +24,7 @@ from tests.two_years import DAY, END, SCHOOLS, Clock, Run, Trouble, clocks, inst
 
 LONG = os.environ.get("WEEKBRIEF_ORACLE") == "long"
 SEEDS = range(20) if LONG else (1,)
-EVERY = timedelta(hours=5 if LONG else 36)
+EVERY = timedelta(hours=5 if LONG else 48)
 #: A school moves, on the map: in the middle of a week, on a day with a newsletter.
 MOVES = {
     datetime(2018, 11, 6, 14, tzinfo=UTC): "America/New_York",  # after 12:00 UTC, before 12:00 there
@@ -63,8 +63,11 @@ class Machine:
             self.perhaps_release(name, clock)
 
     def perhaps_release(self, name: str, clock: Clock) -> None:
-        """In time or never; one in which nobody had anything to read has nothing to release."""
-        if clock.waiting and self.chance.random() < 0.1:
+        """In time or never, though never twice in a row: a post is owed for 28 days.
+
+        One in which nobody had anything to read has nothing to release.
+        """
+        if clock.waiting and (clock.given_up or self.chance.random() < 0.1):
             rows = (
                 "SELECT COUNT(*) FROM delivery JOIN run ON run.id = run_id JOIN school ON school.id = run.school_id"
                 " WHERE run.key = ? AND school.ref = ? AND state = 'held'"
@@ -146,7 +149,7 @@ def assert_read_once(machine: Machine, name: str) -> None:
     )
     first = first_window(machine.told, name)
     must = reading(machine.published, name, first)
-    assert len(must) > 50
+    assert len(must) > 25
     counted = Counter(rows)
     assert max(counted.values()) == 1
     for parent in sorted({parent for parent, _ in rows}):
