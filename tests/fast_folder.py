@@ -1,4 +1,4 @@
-"""A folder for a database whose every commit need not wait for a disk: what is tested there is not the disk."""
+"""A folder for a database whose commits need not wait for a disk, where the disk is not what is tested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Five processes at the moment something is due, cron's and the daemon's in any mixture: one run of each kind."""
+"""Five processes when something is due, of cron and the daemon in any mixture: one run of each kind."""
 
 from __future__ import annotations
 
@@ -40,9 +40,7 @@ def test_five_processes_at_every_due_moment_make_one_run_of_each_kind(
             ended = [process.end() for process in together]
             assert [each.status for each in ended] == [0] * TOGETHER, ended
         mails, faults = server.messages, server.faults
-    assert Counter(runs(told)) == Counter(
-        kind for kind in ("immediate", "feed", "weekly") for _ in weeks
-    )
+    assert Counter(runs(told)) == Counter(kind for kind in ("immediate", "feed", "weekly") for _ in weeks)
     received = copies(mails)
     by_mail = {f"g{n}@ouders.example": len(weeks) for n in range(PARENTS) if channels[n % 3] != "app"}
     assert {who: len(those) for who, those in received.items()} == by_mail

@@ -1,4 +1,4 @@
-"""What is urgent, and what goes as it comes, does not wait for a newsletter of 400 parents that is being sent."""
+"""What is urgent, and what goes as it comes, does not wait for a newsletter of 400 parents."""
 
 from __future__ import annotations
 
@@ -32,7 +32,6 @@ class Slow:
     """A relay's script: it takes its time until the test has seen what it wants to see."""
 
     delay: float = SLOWLY
-
 
     def __call__(self, moment: Moment) -> Act | None:
         return Act(delay=self.delay) if moment.phase is Phase.DOT and self.delay else None

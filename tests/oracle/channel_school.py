@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.installation import Installation
-from tests.oracle.channels import Book, Made, Reading, Row, Sort, waits_for_a_person
+from tests.oracle.book import Book, Reading, Row, Sort
+from tests.oracle.channels import waits_for_a_person
 from tests.oracle.command_line import FILE, POST, pictures, refused_addresses, sharing
 from tests.oracle.files import DAYS, command, write_staff
 from tests.oracle.model import Why
@@ -31,7 +32,13 @@ from tests.smtp_server import Act, Moment, Phase, Received
 WORDING = re.compile(r"\bVersie\s+(\d+)\s+van\s+(post\d+[a-z]\d+)\b")
 Content = frozenset[tuple[str, Reading]]  #: a letter that can be counted
 #: The states of a row, as the outbox names them.
-STATES = {"queued": Row.QUEUED, "sent": Row.SENT, "failed": Row.FAILED, "refused": Row.FAILED, "held": Row.HELD}
+STATES = {
+    "queued": Row.QUEUED,
+    "sent": Row.SENT,
+    "failed": Row.FAILED,
+    "refused": Row.FAILED,
+    "held": Row.HELD,
+}
 
 
 class Refusing:
@@ -91,7 +98,9 @@ class ChannelSchool:
         return RealRun(
             sort=Sort(kind),
             key=key,
-            rows={ref: Why(reason) if state == "withheld" else STATES[state] for ref, state, reason, _ in rows},
+            rows={
+                ref: Why(reason) if state == "withheld" else STATES[state] for ref, state, reason, _ in rows
+            },
             letters={ref: self._letter(items) for ref, _, _, items in rows if items},
         )
 
@@ -190,7 +199,3 @@ def mail(received: Received, photos_of: Mapping[str, str]) -> tuple[str, Content
         )
         for post in posts
     )
-
-
-def letters(run: Made) -> dict[str, Content]:
-    return {who: content(what) for who, what in run.results.items() if not isinstance(what, Why)}

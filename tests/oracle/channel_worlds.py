@@ -13,7 +13,15 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from tests.oracle.answers import answer_time
-from tests.oracle.generate import STARTS, author_and_groups, decide, import_roster, make_staff, new_photo, relisted
+from tests.oracle.generate import (
+    STARTS,
+    author_and_groups,
+    decide,
+    import_roster,
+    make_staff,
+    new_photo,
+    relisted,
+)
 from tests.oracle.roster import Town, add_family, change_town
 from tests.oracle.story import Story, local_day
 from tests.oracle.world import (
@@ -159,7 +167,9 @@ def publish_time(weeks: Weeks) -> datetime:
 
 def near_moment(weeks: Weeks) -> datetime:
     year, number, _ = local_day(weeks.story, weeks.now).isocalendar()
-    return moment(Week(year=year, number=number).after(weeks.rng.choice((-2, -1, -1, 0))), weeks.story.settings)
+    return moment(
+        Week(year=year, number=number).after(weeks.rng.choice((-2, -1, -1, 0))), weeks.story.settings
+    )
 
 
 def edit(weeks: Weeks) -> None:

@@ -153,7 +153,9 @@ def post_text(post: Post) -> str:
         *(["urgent = true"] if post.urgent else []),
     ]
     photos = [line for photo in post.photos for line in photo_lines(photo)]
-    return "\n".join(["+++", *head, *photos, "+++", f"Het was een mooie week in de klas. {wording(post)}", ""])
+    return "\n".join(
+        ["+++", *head, *photos, "+++", f"Het was een mooie week in de klas. {wording(post)}", ""]
+    )
 
 
 def wording(post: Post) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from tests.oracle.access import current_children, groups_via
-from tests.oracle.channels import Book, Row, Sort, begin, take
+from tests.oracle.book import Book, Row, Sort
+from tests.oracle.channels import begin, take
 from tests.oracle.facts import State
 from tests.oracle.model import Why, approved, author_allowed, every_link_blocked
 from tests.oracle.world import Channel, RunDue, World
@@ -40,7 +41,9 @@ def note(book: Book, step: RunDue, steady: dict[Pair, bool]) -> None:
     for parent in book.facts.parents:
         for post in book.facts.posts:
             so_far = steady.get((parent, post), True)
-            steady[parent, post] = so_far and may_read(book, parent, post, today) and parent not in step.failing
+            steady[parent, post] = (
+                so_far and may_read(book, parent, post, today) and parent not in step.failing
+            )
 
 
 def may_read(book: Book, parent: str, post: str, today: date) -> bool:
@@ -71,8 +74,9 @@ def had_trouble(book: Book, pair: Pair) -> bool:
     parent, post = pair
     letters = [(run.results.get(parent), run.rows.get(parent)) for run in book.runs]
     return any(
-        row in (Row.FAILED, Row.HELD, Row.RELEASED) and not isinstance(letter, Why) and letter and post in letter
+        row in (Row.FAILED, Row.HELD, Row.RELEASED)
+        and not isinstance(letter, Why)
+        and letter
+        and post in letter
         for letter, row in letters
     )
-
-

@@ -1,7 +1,7 @@
 """Over whatever channel, at whatever moment: every post that a parent is owed reaches them once.
 
 Random weeks are played through the real command line and a real SMTP server, and after every
-`weekbrief run` what was made, withheld and sent is compared with the slow model in `tests/oracle/channels.py`.
+`weekbrief run` what was made, withheld and sent is compared with a slow model (`tests/oracle/channels.py`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import pytest
 
 from tests.fast_folder import fast_folder
 from tests.installation import Installation
+from tests.oracle.book import Book, Call, Made, Row, Sort
 from tests.oracle.channel_school import (
     ChannelSchool,
     RealRun,
@@ -28,7 +29,8 @@ from tests.oracle.channel_school import (
     playable,
 )
 from tests.oracle.channel_worlds import make_channel_world
-from tests.oracle.channels import Book, Call, Made, Row, Sort, begin, inbox, take
+from tests.oracle.channels import begin, take
+from tests.oracle.letters import inbox
 from tests.oracle.model import Why
 from tests.oracle.shrink import shrink
 from tests.oracle.steady import missed_or_doubled

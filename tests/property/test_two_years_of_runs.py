@@ -1,4 +1,4 @@
-"""Two years on four clocks: one newsletter for every moment, windows that touch, nothing twice, nothing missed."""
+"""Two years on four clocks: a newsletter for every moment, windows that touch, nothing twice or missed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,21 @@ from pipeline.run import Call, run
 from tests.fast_folder import fast_folder
 from tests.installation import Installation
 from tests.smtp_server import ThreadedServer
-from tests.two_years import DAY, END, SCHOOLS, Clock, Run, Trouble, clocks, installed, reading, settings_of, shown, ticks, troubles
+from tests.two_years import (
+    DAY,
+    END,
+    SCHOOLS,
+    Clock,
+    Run,
+    Trouble,
+    clocks,
+    installed,
+    reading,
+    settings_of,
+    shown,
+    ticks,
+    troubles,
+)
 
 LONG = os.environ.get("WEEKBRIEF_ORACLE") == "long"
 SEEDS = range(20) if LONG else (1,)
@@ -69,7 +83,8 @@ class Machine:
         """
         if clock.waiting and (clock.given_up or self.chance.random() < 0.1):
             rows = (
-                "SELECT COUNT(*) FROM delivery JOIN run ON run.id = run_id JOIN school ON school.id = run.school_id"
+                "SELECT COUNT(*) FROM delivery JOIN run ON run.id = run_id"
+                " JOIN school ON school.id = run.school_id"
                 " WHERE run.key = ? AND school.ref = ? AND state = 'held'"
             )
             if ask(self.told, rows, clock.waiting, name) != [(0,)]:
