@@ -52,11 +52,20 @@ class Crew:
         url = office.settings.relay.url
         self.health = RelayHealth(office.database, url, office.clock)
         self.desk = RunDesk(self.rows, maker.press, self._now, given=self._count, overtaken=overtaken)
-        self._journal = StoreJournal(
+        self._journal = self._new_journal(row, worker)
+        self._stop = stop
+        self._settings: Settings | None = None  # what the two above were taken from
+        self._open = self._given = 0
+        #: Whether the last round of work brought the run nearer to its end.
+        self.progressing = False
+
+    def _new_journal(self, row: Row[Any], worker: Worker) -> StoreJournal:
+        office = self._office
+        return StoreJournal(
             office.database,
             school=self._school.key,
             worker=worker.number,
-            relay=url,
+            relay=office.settings.relay.url,
             budget=self._budget,
             clock=office.clock,
             jitter=office.jitter,
@@ -64,11 +73,6 @@ class Crew:
             run=row.id,
             log=None if office.log is no_log else office.log,
         )
-        self._stop = stop
-        self._settings: Settings | None = None  # what the two above were taken from
-        self._open = self._given = 0
-        #: Whether the last round of work brought the run nearer to its end.
-        self.progressing = False
 
     def _count(self) -> None:
         self._given += 1

@@ -11,20 +11,18 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, datetime
 from itertools import islice
 
 from pipeline.collect import EditionKey, share
-from pipeline.days import local_date
 from pipeline.deliver import Envelope
 from pipeline.facts import Facts
 from pipeline.guard import Guard
 from pipeline.mime_headers import ascii_domain
-from pipeline.model import Policy, School
+from pipeline.model import Policy
 from pipeline.outbox import Event
 from pipeline.press import Press
 from pipeline.rules import Cleared, Open, OpenItem, Selected, clear
+from pipeline.standing import Now as Now, Standing
 from pipeline.store.new_run import NewEdition
 from pipeline.store.outbox_rows import Claimed
 from pipeline.store.run_rows import RunRows, Taken
@@ -40,28 +38,6 @@ Object = Callable[[Guard, Cleared], str | None]
 
 def object_to(guard: Guard, cleared: Cleared) -> str | None:
     return guard.objection(cleared.delivery, cleared.parent, cleared.envelope.recipient, cleared.message)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Now:
-    """The rules' side of the policy, asked before every delivery."""
-
-    at: datetime  #: the calendar's now
-    school: School  #: with the rule settings as they stand in the file now
-    digest: str  #: of those settings
-
-    @property
-    def today(self) -> date:
-        return local_date(self.at, self.school.zone)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Standing:
-    """What is decided on, until the policy moves."""
-
-    policy: Policy
-    facts: Facts
-    guard: Guard
 
 
 class RunDesk:
@@ -86,12 +62,12 @@ class RunDesk:
         self._waiting: deque[Claimed] = deque()
         self._drained = False
         self._stopped = False
-        self._standing: _Standing | None = None
+        self._standing: Standing | None = None
         self._stale = False  # decisions have moved, or may have: read them anew
         self._objected: set[int] = set()
         self._editions: dict[int, tuple[tuple[OpenItem, ...], bytes]] = {}
         self._reprinted: dict[EditionKey, NewEdition] = {}
-        self._ahead: dict[int, tuple[_Standing, Claimed, Cleared | None]] = {}
+        self._ahead: dict[int, tuple[Standing, Claimed, Cleared | None]] = {}
         self._moved = asyncio.Event()  # one was taken: there may be more to clear ahead
         self._lock = asyncio.Lock()
 
@@ -181,14 +157,14 @@ class RunDesk:
             await filling
             raise
 
-    def _uncleared(self, standing: _Standing, most: int) -> Claimed | None:
+    def _uncleared(self, standing: Standing, most: int) -> Claimed | None:
         for claimed in islice(self._waiting, most):
             facts, row, _ = self._ahead.get(claimed.key, (None, None, None))
             if (facts is not standing or row is not claimed) and claimed.edition in self._editions:
                 return claimed
         return None
 
-    def _cleared_ahead(self, claimed: Claimed, standing: _Standing) -> Cleared | None:
+    def _cleared_ahead(self, claimed: Claimed, standing: Standing) -> Cleared | None:
         facts, row, cleared = self._ahead.pop(claimed.key, (None, None, None))
         return cleared if facts is standing and row is claimed else None
 
@@ -210,13 +186,13 @@ class RunDesk:
             return None
         return outcome
 
-    def _objection(self, standing: _Standing, cleared: Cleared) -> str | None:
+    def _objection(self, standing: Standing, cleared: Cleared) -> str | None:
         try:
             return self._object_to(standing.guard, cleared)
         except Exception as fault:  # what the second check cannot read must not go
             return f"it cannot be read: {fault!r}"
 
-    async def _hold(self, claimed: Claimed, standing: _Standing, objection: str) -> None:
+    async def _hold(self, claimed: Claimed, standing: Standing, objection: str) -> None:
         if claimed.key in self._objected:
             why = f"the second check objects: {objection}"
             await asyncio.to_thread(self._rows.end, claimed, Event.HOLD, why)
@@ -225,7 +201,7 @@ class RunDesk:
             self._look_anew(standing.policy)
             await self._put_back(claimed.key)
 
-    def _judge(self, claimed: Claimed, standing: _Standing) -> Cleared | Taken:
+    def _judge(self, claimed: Claimed, standing: Standing) -> Cleared | Taken:
         items, pieces = self._editions[claimed.edition]
         waiting = Open(
             delivery=claimed.key,
@@ -247,7 +223,7 @@ class RunDesk:
         )
         return outcome if isinstance(outcome, Cleared) else self._left(claimed, standing, outcome)
 
-    def _left(self, claimed: Claimed, standing: _Standing, left: Selected) -> Taken:
+    def _left(self, claimed: Claimed, standing: Standing, left: Selected) -> Taken:
         """A decision since took something away: withhold, or print what is left."""
         version = standing.policy.version
         if left.withheld:
@@ -257,7 +233,7 @@ class RunDesk:
         printed = self._printed(standing.facts, left)
         return Taken(claimed=claimed, left=left, version=version, edition=printed, address=address)
 
-    async def _narrow(self, standing: _Standing, taken: Taken) -> None:
+    async def _narrow(self, standing: Standing, taken: Taken) -> None:
         """Write down what is left, and look at it again."""
         delivery = taken.claimed.key
         if not await asyncio.to_thread(self._rows.take_away, taken):
@@ -277,7 +253,7 @@ class RunDesk:
             self._reprinted[key] = self._press.print(editions[key])
         return self._reprinted[key]
 
-    async def _current(self, claimed: Claimed) -> _Standing:
+    async def _current(self, claimed: Claimed) -> Standing:
         """Facts of today's policy, read in bulk when it has moved, and this delivery's edition."""
         now = self._now()
         async with self._lock:
@@ -298,10 +274,10 @@ class RunDesk:
         if len(kept) < len(wanted):
             self._editions = kept | await asyncio.to_thread(self._rows.editions, wanted - kept.keys())
 
-    def _read(self, now: Now) -> _Standing:
+    def _read(self, now: Now) -> Standing:
         snapshot, window, guard_facts = self._rows.facts(now.school, now.at)
         facts = Facts(snapshot, window)
         before = self._standing
         guard = before.guard.renewed(guard_facts) if before else Guard(guard_facts)
         policy = Policy(version=snapshot.policy_version, rules=now.digest, today=facts.today)
-        return _Standing(policy=policy, facts=facts, guard=guard)
+        return Standing(policy=policy, facts=facts, guard=guard)

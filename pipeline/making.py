@@ -21,12 +21,12 @@ from pipeline.ripe import AS_THEY_COME, Ripeness, is_due, look_again_from
 from pipeline.store import runs
 from pipeline.store.database import Database
 from pipeline.store.guard_facts import load_guard_facts
-from pipeline.store.lookouts import looked
+from pipeline.store.lookouts import for_nobody, looked
 from pipeline.store.new_run import NewDelivery, NewEdition, NewRun, free_key, hold_in_feed, make_run
 from pipeline.store.past_runs import first_since
 from pipeline.store.run_count import count_run, kept_beside
 from pipeline.store.run_rows import guard_moment
-from pipeline.store.snapshot import load
+from pipeline.store.snapshot import load, policy_version
 
 #: A decision committed between reading and writing makes us look again; so many times in a row it cannot be.
 _TRIES = 20
@@ -76,14 +76,26 @@ class Maker:
 
         ``begins``: where the window of a school's first run begins.
         """
+        if self._for_nobody(kind, ready):
+            return None
         for _ in range(_TRIES):
             facts, collected = self.look(kind, at, ready, begins)
             if not is_due(facts, collected, ready.ripe):
-                self._looked(kind, facts.snapshot, look_again_from(facts, ready.ripe, ready.until))
+                self._looked(
+                    kind, facts.snapshot.policy_version, look_again_from(facts, ready.ripe, ready.until)
+                )
                 return None
             if run := self.write(facts.snapshot, collected):
                 return run, facts.snapshot
         raise RuntimeError(_TOO_FAST)
+
+    def _for_nobody(self, kind: RunKind, ready: Ripeness) -> bool:
+        with self.database.read() as connection:
+            version = policy_version(connection, self.school)
+            if not for_nobody(connection, self.school.key, kind):
+                return False
+        self._looked(kind, version, ready.until)
+        return True
 
     def foresee(self, kind: RunKind, at: datetime, ready: Ripeness, begins: datetime) -> Collected | None:
         """What `make_as_they_come` would make now; None for nothing."""
@@ -105,9 +117,9 @@ class Maker:
         key = free_key(connection, self.school, kind, at)
         return Window(kind=kind, key=key, since=since, until=ready.until, at=at)
 
-    def _looked(self, kind: RunKind, snapshot: Snapshot, until: datetime) -> None:
+    def _looked(self, kind: RunKind, version: int, until: datetime) -> None:
         with self.database.write() as connection:
-            looked(connection, self.school.key, kind, snapshot.policy_version, until)
+            looked(connection, self.school.key, kind, version, until)
 
     def write(self, snapshot: Snapshot, collected: Collected, held: str | None = None) -> int | None:
         """The run's key, once it stands whole; None when its facts do not hold any more."""

@@ -8,6 +8,9 @@ from sqlalchemy import Connection, insert, select
 
 from pipeline.store import tables as t
 
+#: Of more, all parents of the school are read: a database takes only so many values at once.
+_FEW = 500
+
 
 def note_switches(connection: Connection, school: int, version: int, channels: Mapping[int, str]) -> None:
     """Keep which of these parents get another channel than they have, before it is written.
@@ -15,6 +18,8 @@ def note_switches(connection: Connection, school: int, version: int, channels: M
     ``version`` is the policy version from which on it counts.
     """
     c = t.parent.c
+    few = len(channels) <= _FEW
+    which = c.id.in_(channels) if few else c.school_id == school
     rows = [
         {
             "school_id": school,
@@ -23,7 +28,7 @@ def note_switches(connection: Connection, school: int, version: int, channels: M
             "was": row.channel,
             "channel": new,
         }
-        for row in connection.execute(select(c.id, c.channel).where(c.school_id == school))
+        for row in connection.execute(select(c.id, c.channel).where(which))
         if (new := channels.get(row.id, row.channel)) != row.channel
     ]
     if rows:

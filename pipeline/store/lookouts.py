@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from pipeline.model import RunKind
+from pipeline.model import CHANNEL_OF, RunKind
 from pipeline.store import tables as t
 
 #: School -> kind of run -> published before this, a post is ripe for it.
@@ -58,6 +58,19 @@ def _published(
         for school, moment in rows:
             found[school].append(moment)
     return found
+
+
+def for_nobody(connection: Connection, school: int, kind: RunKind) -> bool:
+    """Whether no run of that kind can be due: nobody chose its channel, or nothing was marked as urgent.
+
+    Most schools and most posts end here, before anything else of the school is read.
+    """
+    post, parent = t.post.c, t.parent.c
+    if kind is RunKind.URGENT:
+        some = select(post.id).where(post.school_id == school, post.urgent)
+    else:
+        some = select(parent.id).where(parent.school_id == school, parent.channel == CHANNEL_OF[kind])
+    return connection.execute(some.limit(1)).first() is None
 
 
 def looked(connection: Connection, school: int, kind: RunKind, version: int, until: datetime) -> None:

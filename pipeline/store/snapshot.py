@@ -66,7 +66,7 @@ def load(
     had = _had(connection, school, _unsettled(window.kind, posts, past, failed), switches)
     return Snapshot(
         school=school,
-        policy_version=_policy_version(connection, school),
+        policy_version=policy_version(connection, school),
         groups=_groups(connection, school),
         pupils=_pupils(connection, school),
         parents=tuple(_parents(connection, school, frozenset(languages))),
@@ -95,10 +95,10 @@ def _horizon(school: School, window: Window) -> datetime:
 
 def is_current(connection: Connection, snapshot: Snapshot, school: School) -> bool:
     """Whether nothing that a rule reads has been written or set since it was read (rule 16)."""
-    return snapshot.school == school and snapshot.policy_version == _policy_version(connection, school)
+    return snapshot.school == school and snapshot.policy_version == policy_version(connection, school)
 
 
-def _policy_version(connection: Connection, school: School) -> int:
+def policy_version(connection: Connection, school: School) -> int:
     query = select(t.school.c.policy_version).where(t.school.c.id == school.key)
     return int(connection.execute(query).scalar_one())
 
