@@ -40,12 +40,17 @@ class SchoolDue:
     def ready(self) -> dict[RunKind, Ripeness]:
         """The kinds of run for which posts may ripen at this moment."""
         when, now = self.told.immediate, self.now
-        quiet = not self._office.hours(self.told).open_at(now)
+        quiet = self.quiet
         return {
             kind: ripeness(kind, now, when.pause, when.bundle)
             for kind in AS_THEY_COME
             if not (quiet and kind is RunKind.IMMEDIATE)
         }
+
+    @property
+    def quiet(self) -> bool:
+        """Whether mail that goes as posts come must wait at this hour."""
+        return not self._office.hours(self.told).open_at(self.now)
 
     def foresee_as_they_come(self) -> Iterator[Collected]:
         """What `make_as_they_come` would make, changing nothing."""

@@ -97,6 +97,7 @@ class _Work:
         self._schools = {
             school.key: SchoolDue(self._office, told, school, call.at) for told, school in schools
         }
+        self._unasked = list(self._schools)  # whether their newsletter is due, in this call
         self._crews: dict[int, Crew] = {}
         self._resting: dict[int, datetime] = {}  # run -> when more of it can be done
         self._known: dict[int, Snapshot] = {}  # run -> what it was made of
@@ -165,14 +166,19 @@ class _Work:
                 self._note_made(self._schools[key].make_as_they_come(kinds))
 
     def _make_newsletters(self, open_runs: Iterable[Row[Any]]) -> bool:
-        """Of the schools whose earlier newsletters are done with; whether that brought anything."""
+        """The next one that is due, of a school whose earlier newsletters are done with; whether that brought
+        anything.
+
+        One at a time: making a thousand takes minutes, in which nothing urgent went and nobody could stop us.
+        """
         busy = {row.school_id for row in open_runs if row.kind == RunKind.WEEKLY}
-        before = len(self._known)
-        for key in self._schools.keys() - busy:
+        for key in [key for key in self._unasked if key in self._schools and key not in busy]:
+            self._unasked.remove(key)
             with self._apart(key):
-                made = self._schools[key].make_newsletter(self._call.week)
-                self._note_made([made] if made else [])
-        return len(self._known) > before or self._others_made(open_runs)
+                if made := self._schools[key].make_newsletter(self._call.week):
+                    self._note_made([made])
+                    return True
+        return self._others_made(open_runs)
 
     def _others_made(self, open_runs: Iterable[Row[Any]]) -> bool:
         """What another process has made since we looked is ours to send too."""
@@ -195,7 +201,8 @@ class _Work:
     # Sending.
 
     def _open_runs(self) -> list[Row[Any]]:
-        """Those that this call has not done with; with a week asked for that one only, open or not."""
+        """Those that this call has not done with and that may go at this hour; with a week asked for that one
+        only, open or not."""
         with self._office.database.read() as connection:
             if self._call.week is None:
                 found = runs.open_runs(connection, self._schools)
@@ -203,7 +210,13 @@ class _Work:
                 named = (RunKind.WEEKLY, self._call.week)
                 asked = (runs.find_run(connection, key, *named) for key in self._schools)
                 found = [row for row in asked if row is not None]
-        return [row for row in found if row.id not in self._call.told.runs]
+        return [row for row in found if row.id not in self._call.told.runs and not self._quiet(row)]
+
+    def _quiet(self, row: Row[Any]) -> bool:
+        """Mail that goes as posts come waits for the end of quiet hours, also what the relay did not take in
+        time. What is asked of a school that is out of turn goes on."""
+        school = self._schools.get(row.school_id)
+        return row.kind == RunKind.IMMEDIATE and school is not None and school.quiet
 
     async def _work_on(self, row: Row[Any]) -> None:
         """Send of one run until nothing is open, nothing can go for a while, or another is more pressing."""
@@ -233,9 +246,11 @@ class _Work:
         return self._crews[row.id]
 
     def _is_overtaken(self, by: Row[Any]) -> bool:
-        """Whether something more pressing than that run has come in: then it waits."""
+        """Whether something more pressing than that run has come in, or quiet hours: then it waits."""
         if by.kind == RunKind.URGENT:
             return False
+        if self._quiet(by):
+            return True
         self._make_as_they_come()
         now = self._office.clock()
         others = (row for row in self._open_runs() if self._resting.get(row.id, now) <= now)
@@ -252,8 +267,11 @@ class _Work:
         return True
 
     def _done_with(self, row: Row[Any], trouble: str | None = None) -> None:
-        """With what this call can do for it."""
+        """With what this call can do for it; what was read for it is let go: there may be a thousand more."""
         self._call.told.runs.append(row.id)
+        self._known.pop(row.id, None)
+        if crew := self._crews.pop(row.id, None):
+            crew.leave()
         if trouble:
             self._call.told.trouble.append(trouble)
         else:

@@ -102,6 +102,11 @@ def _write(media: Path, uid: str, count: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     new.replace(media / _NAME.format(uid))
+    folder = os.open(media, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # or a power cut takes the counts of several runs back, which looks like a backup
+    finally:
+        os.close(folder)
 
 
 @contextmanager
