@@ -102,6 +102,7 @@ class _Work:
         self._resting: dict[int, datetime] = {}  # run -> when more of it can be done
         self._known: dict[int, Snapshot] = {}  # run -> what it was made of
         self._faults: list[Exception] = []
+        self._unable: set[int] = set()  # schools whose posts could not be made into runs as they come
 
     def refuse_early(self) -> None:
         for school in self._schools.values() if self._call.week is not None else ():
@@ -161,9 +162,13 @@ class _Work:
     def _make_as_they_come(self) -> None:
         if self._call.week is not None:
             return
-        for key, kinds in worth_a_look(self._office, self._schools).items():
-            with self._apart(key):
+        able = {key: school for key, school in self._schools.items() if key not in self._unable}
+        for key, kinds in worth_a_look(self._office, able).items():
+            try:
                 self._note_made(self._schools[key].make_as_they_come(kinds))
+            except Exception as fault:  # what was made before, and its newsletter, go all the same
+                self._unable.add(key)
+                self._keep(key, fault)
 
     def _make_newsletters(self, open_runs: Iterable[Row[Any]]) -> bool:
         """The next one that is due, of a school whose earlier newsletters are done with; whether that brought
@@ -195,8 +200,12 @@ class _Work:
             yield
         except Exception as fault:
             if key in self._schools:  # the first fault of a school tells enough
-                fault.add_note(f"while working for {self._schools.pop(key).told.id}")
-                self._faults.append(fault)
+                self._keep(key, fault)
+                del self._schools[key]
+
+    def _keep(self, key: int, fault: Exception) -> None:
+        fault.add_note(f"while working for {self._schools[key].told.id}")
+        self._faults.append(fault)
 
     # Sending.
 
@@ -258,11 +267,11 @@ class _Work:
 
     async def _rest(self, open_runs: Iterable[Row[Any]], now: datetime) -> bool:
         """Wait a little for what can be done later; or leave it to the next call."""
-        resting = [(self._resting[row.id], row) for row in open_runs]
-        wait = min(until for until, _ in resting) - now
-        progressing = any(self._crews[row.id].progressing for _, row in resting)
-        if not await self._patience.wait(wait, progressing=progressing):
-            for _, row in resting:
+        resting = sorted(open_runs, key=lambda row: self._resting[row.id])
+        first = self._crews[resting[0].id]
+        wait = self._resting[resting[0].id] - now
+        if not await self._patience.wait(wait, progressing=first.progressing):
+            for row in resting:
                 self._done_with(row, self._crews[row.id].trouble())
         return True
 
