@@ -16,7 +16,7 @@ from pipeline.desk import Clear, Now, Object, RunDesk, object_to
 from pipeline.facts import Facts
 from pipeline.guard import Guard
 from pipeline.making import Maker
-from pipeline.model import Policy, RunKind, School
+from pipeline.model import Policy, RunKind, School, Window
 from pipeline.office import Office, opened
 from pipeline.press import Press
 from pipeline.rules import Cleared, Open, Selected, clear
@@ -43,6 +43,7 @@ class Week:
     row: Row[Any]
     worker: Worker
     at: datetime
+    window: Window
 
     @property
     def rows(self) -> RunRows:
@@ -88,11 +89,14 @@ def week_made(installation: Installation) -> Iterator[Week]:
         what = due(office.calendar(told), now=at, past=[], week=None)
         assert isinstance(what, Due)
         maker = office.maker(told, school)
-        maker.make(window_of(what, at))
+        window = window_of(what, at)
+        maker.make(window)
         with office.database.read() as connection:
             row = runs.find_run(connection, school.key, RunKind.WEEKLY, str(what.key))
         assert row is not None
-        yield Week(office=office, told=told, school=school, maker=maker, row=row, worker=worker, at=at)
+        yield Week(
+            office=office, told=told, school=school, maker=maker, row=row, worker=worker, at=at, window=window
+        )
 
 
 def unchecked(

@@ -17,7 +17,7 @@ from pipeline.rules import OpenItem, Refused
 from pipeline.store import tables as t
 from pipeline.store.database import lock_school
 from pipeline.store.past_runs import last_run
-from pipeline.store.runs import note
+from pipeline.store.runs import find_run, note
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,6 +88,8 @@ def make_run(connection: Connection, new: NewRun) -> int | None:
         return None
     if last_run(connection, new.school) != new.last_run:
         return None  # somebody may have had since then what stands in this one
+    if find_run(connection, new.school, new.window.kind, new.window.key) is not None:
+        return None  # made between the caller's look whether it exists and its reading of the facts
     run = _insert_run(connection, new)
     editions = insert_editions(connection, run, new.editions)
     _insert_deliveries(connection, run, new, editions)
