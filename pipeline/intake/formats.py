@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.intake.edexml import read_edexml
+from pipeline.intake.oneroster import read_oneroster
 from pipeline.intake.records import Roster
 from pipeline.intake.roster_csv import read_roster_csv
+from pipeline.intake.sds import read_sds
 from pipeline.intake.text import open_file, refusal
 
 Reader = Callable[[Path, date], Roster]
@@ -36,6 +38,8 @@ _NAMES: Mapping[RosterFormat, str] = {
 _READERS: Mapping[RosterFormat, Reader] = {
     RosterFormat.CSV: lambda path, today: read_roster_csv(path, today=today),
     RosterFormat.EDEXML: lambda path, today: read_edexml(path),
+    RosterFormat.SDS: lambda path, today: read_sds(path, today=today),
+    RosterFormat.ONEROSTER: lambda path, today: read_oneroster(path, today=today),
 }
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"

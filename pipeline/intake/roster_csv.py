@@ -139,9 +139,9 @@ class _Enrolments:
         for other in others:
             if (record.since, record.until) == (other.since, other.until):
                 return
-            if _overlap(record, other):
+            if record.overlaps(other):
                 message = (
-                    f"pupil {record.pupil} is in {record.group} {_span(record)} here and {_span(other)} on "
+                    f"pupil {record.pupil} is in {record.group} {record.span} here and {other.span} on "
                     f"line {other.line}, which overlap; give both rows the same dates, or dates that don't"
                 )
                 self._check.wrong(record.line, "enrolled_from", "", message)
@@ -238,16 +238,6 @@ def _differs(who: str, identity: str, line: int, one: object, two: object) -> st
 
 def _shown(value: object) -> str:
     return repr(str(value)) if value else "nothing"
-
-
-def _overlap(one: EnrolmentRecord, two: EnrolmentRecord) -> bool:
-    first, last = date.min, date.max
-    return (one.since or first) < (two.until or last) and (two.since or first) < (one.until or last)
-
-
-def _span(stint: EnrolmentRecord) -> str:
-    since = f"from {stint.since}" if stint.since else "from the start"
-    return f"{since} until {stint.until}" if stint.until else since
 
 
 def _remark_on_loose_pupils(

@@ -96,9 +96,11 @@ def _pupil_values(pupil: PupilRecord, row: Row[Any] | None, source: str) -> Valu
 
 
 def _plan_parent(plan: Plan, parent: ParentRecord, row: Row[Any] | None) -> None:
-    values: Values = {"name": parent.name, "address": parent.address, "language": parent.language}
-    if row is None or not row.channel_chosen:
-        values["channel"] = parent.channel
+    values: Values = {"name": parent.name, "address": parent.address}
+    if row is None or parent.language is not None:
+        values["language"] = parent.language or ""
+    if row is None or (parent.channel is not None and not row.channel_chosen):
+        values["channel"] = parent.channel or Channel.NEWSLETTER
     if row is not None and row.address != parent.address:
         values["suppressed_at"] = None  # what bounced was the old address
     change = _add(plan.parents, parent.id, row, values)
@@ -128,6 +130,8 @@ def _plan_link(plan: Plan, link: LinkRecord, standing: Standing, source: str, ap
 def _end_links(plan: Plan, roster: Roster, standing: Standing, today: date) -> None:
     named = {(link.parent, link.pupil) for link in roster.links}
     for pair, row in standing.links.items():
+        if roster.delta and not roster.delta.ends_link(*pair):
+            continue
         if pair not in named and not row.ended and row.source == roster.source:
             plan.links.append(Change(id=pair, key=row.id, values={"ended": True, "ended_on": today}))
             plan.links_ended += 1
@@ -141,8 +145,10 @@ def _plan_enrolments(plan: Plan, roster: Roster, standing: Standing, today: date
     for record in roster.enrolments:
         wanted[record.pupil, match_name(record.group)].append(record)
     for pair in sorted({*wanted, *standing.enrolments}):
-        rows = standing.enrolments.get(pair, [])
-        _plan_stints(plan, pair, wanted.get(pair, []), rows, roster.source, today)
+        records, rows = wanted.get(pair, []), standing.enrolments.get(pair, [])
+        ends = roster.delta is None or roster.delta.ends_enrolment(*pair)
+        if records or ends:
+            _plan_stints(plan, pair, records, rows, roster.source, today, ends=ends)
 
 
 def _plan_stints(
@@ -152,6 +158,8 @@ def _plan_stints(
     rows: list[Row[Any]],
     source: str,
     today: date,
+    *,
+    ends: bool,
 ) -> None:
     """One pupil in one group. A stint is known by its first day; a single one may have that day corrected."""
     unmatched = _match(records, rows, lambda record, row: record.since == row.since)
@@ -162,7 +170,7 @@ def _plan_stints(
             row = alone.pop()
         _plan_stint(plan, pair, record, row, source)
     for row in alone:
-        if row.source == source:
+        if ends and row.source == source:
             _end_stint(plan, pair, row, today)
 
 
