@@ -21,9 +21,12 @@ _FIXED_WORDS = {"yes", "blocked", *(channel.value for channel in Channel)}
 
 def read_roster_csv(path: Path, *, today: date) -> Roster:
     """The people in ``path``. Raises `BadInput` with every mistake in it; ``today`` bounds birth dates."""
-    findings = Findings(str(path))
-    table = Table(path, COLUMNS, findings=findings)
-    check = RowCheck(table, today)
+    return read_rows(Table(path, COLUMNS, findings=Findings(str(path))), path, today=today)
+
+
+def read_rows(table: Table, path: Path, *, today: date) -> Roster:
+    """The people in the rows of ``table``, whose columns are `COLUMNS`. Raises `BadInput` as above."""
+    findings, check = table.findings, RowCheck(table, today)
     pupils, enrolments, parents = _Pupils(check), _Enrolments(check), _Parents(check)
     for line, cells in table.rows():
         pupils.row(line, cells[:4])

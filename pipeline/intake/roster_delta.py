@@ -50,9 +50,7 @@ def _unknown(roster: Roster, people: Collection[str]) -> Iterator[Problem]:
     named += [each.pupil for each in roster.enrolments]
     for person in dict.fromkeys(named):
         if person not in people:
-            message = (
-                f"{person} is not known here, and this file of changes gives no role: left out"
-            )
+            message = f"{person} is not known here, and this file of changes gives no role: left out"
             yield Problem(file=roster.file, message=message)
 
 
