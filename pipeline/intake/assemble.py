@@ -63,7 +63,8 @@ class _Maker:
             if {Part.PUPIL, Part.PARENT} <= person.parts:
                 message = f"user {person.id} is a pupil and a parent; give two people two users, or one role"
                 self._users.problem(message, line=person.line)
-        if self._directory.users_whole and not any(self._directory.having(Part.PUPIL)):
+        pupils = any(self._directory.having(Part.PUPIL))
+        if self._directory.users_whole and not pupils and not self._users.failed:
             message = "nobody in the export is a pupil today (role student): importing it would end all."
             over = " Every role has ended; is it last year's export?" if self._directory.gone_people else ""
             self._users.problem(message + over)

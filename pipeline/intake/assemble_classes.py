@@ -103,7 +103,8 @@ class Classes:
             return None
         hint = "" if self._directory.whole else "; a file of changes must hold the classes that it speaks of"
         message = f"class {row.school_class!r} is not in {CLASSES}{hint}; export {CLASSES} as a whole"
-        self._members.problem(message, line=row.line, kind="class")
+        if self._directory.classes or not self._bundle.findings(CLASSES).failed:
+            self._members.problem(message, line=row.line, kind="class")
         return None
 
     def _is_known(self, row: Membership) -> bool:
@@ -113,7 +114,8 @@ class Classes:
             return False
         if row.user in self._directory.people or not self._directory.users_whole:
             return True
-        self._members.problem(f"user {row.user!r} is not in {USERS}", line=row.line, kind="user")
+        if self._directory.people or not self._bundle.findings(USERS).failed:
+            self._members.problem(f"user {row.user!r} is not in {USERS}", line=row.line, kind="user")
         return False
 
     def _teach(self, row: Membership, school_class: SchoolClass) -> None:

@@ -15,6 +15,7 @@ from pipeline.intake.text import MAX_FILE, Findings, Open, open_file, refusal
 from pipeline.problems import BadInput, Problem
 
 MAX_UNPACKED = MAX_FILE  #: bytes of all files read of a zip together
+MAX_ROWS = 100_000  #: of each file; a school of ten thousand pupils has so many enrolments
 _MAX_MEMBERS = 1_000  #: a zip of thousands of files is no export of a roster
 _LOCKED = 0x1  #: of a member's flags
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -54,7 +55,7 @@ class Bundle:
         if len(found) > 1:
             places = " and ".join(written for written, _ in found)
             findings.problem(f"this file is there twice, as {places}; keep the right one")
-        table = Table(found[0][1], columns, optional, findings=findings, aliases=aliases)
+        table = Table(found[0][1], columns, optional, findings=findings, aliases=aliases, limit=MAX_ROWS)
         self._tables[name] = table
         return table
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import _csv
 
 MAX_CELL = 1000  #: characters; no name, id or address is longer, a quote that was never closed is
-MAX_ROWS = 250_000  #: a school of ten thousand pupils has a tenth of it
+MAX_ROWS = 250_000  #: a school of ten thousand pupils has a tenth of it in its roster
 
 Cells = tuple[int, list[str]]  #: the line that a row starts on, and its cells as written
 
@@ -41,9 +41,10 @@ class Table:
         *,
         findings: Findings,
         aliases: Mapping[str, str] | None = None,
+        limit: int = MAX_ROWS,
     ) -> None:
         self._open: Open = partial(open_file, file) if isinstance(file, Path) else file
-        self.findings = findings
+        self.findings, self._limit = findings, limit
         self._required, self._wanted = tuple(columns), (*columns, *optional)
         self._known = {name.casefold(): name for name in self._wanted}
         self._known |= {other.casefold(): name for other, name in (aliases or {}).items()}
@@ -103,8 +104,9 @@ class Table:
             if any(kept):
                 self.count += 1
                 yield line, pick([*kept, ""])
-            if self.count > MAX_ROWS:
-                self.findings.problem(f"the file has over {MAX_ROWS:,} rows; is it this school's?", line=line)
+            if self.count > self._limit:
+                message = f"the file has over {self._limit:,} rows, more than a school; is it the right one?"
+                self.findings.problem(message, line=line)
                 return
 
     def _fitted(self, line: int, cells: list[str], named: int, width: int) -> list[str]:

@@ -42,7 +42,7 @@ def changed(path: Path, part: str, change: Callable[[bytes], bytes]) -> Path:
     with zipfile.ZipFile(path) as old:
         parts = {each.filename: old.read(each) for each in old.infolist()}
     parts[part] = change(parts[part])
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
         for name, content in parts.items():
             new.writestr(name, content)
     return path
@@ -214,10 +214,10 @@ def bomb(path: Path, content: bytes) -> Path:
 
 CELLS = b'<row r="%d"><c r="A%d"><v>1</v></c></row>'
 BOMBS: dict[str, Callable[[], bytes]] = {
-    "a million rows": lambda: b"".join(CELLS % (n, n) for n in range(3, 300_000)),
+    "many rows": lambda: b"".join(CELLS % (n, n) for n in range(3, 210_000)),
     "many cells": lambda: b'<row r="3">' + b"<c/>" * 1_300_000 + b"</row>",
     "a gap of rows": lambda: CELLS % (10**12, 10**12),
-    "a column far out": lambda: b'<row r="3"><c r="XFD3"><v>1</v></c></row>' * 200_000,
+    "a column far out": lambda: b'<row r="3"><c r="XFD3"><v>1</v></c></row>' * 180_000,
     "too many bytes": lambda: b"<row>" + b" " * 25_000_000 + b"</row>",
     "one long value": lambda: b'<row r="3"><c r="A3" t="str"><v>' + b"x" * 15_000_000 + b"</v></c></row>",
 }
