@@ -22,12 +22,16 @@ from pipeline.intake.text import open_file, refusal
 MAX_ROWS = 15_000  #: of a sheet, empty ones too; a school of two thousand pupils has a third of it
 MAX_COLUMNS = 64
 MAX_XML = 20_000_000  #: bytes of XML in the workbook, unpacked: what memory follows from
-MAX_TAGS = 1_200_000  #: in that XML: what time follows from, some three seconds
+MAX_MARKS = 1_600_000  #: elements and attributes of the cells: what time follows from, some three seconds
+_MAX_ROW = 150_000  #: of them in one row, all of which are held at once
+_MAX_LOOKS = 40_000  #: of them in styles and the rest
+_UNREAD = ("xl/theme/", "xl/drawings/", "xl/charts/", "xl/media/", "xl/tables/", "customXml/")
 
 _TOO_LARGE = "save the list by itself as CSV UTF-8 and import that"
 _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
 _ESCAPED = re.compile(r"_x(00[01][0-9A-Fa-f]|007F|00[89][0-9A-Fa-f])_")  # how XML holds control characters
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s>/])")
 _PRECISE = 10**15  #: from here on Excel keeps no last digit
 
 
@@ -68,24 +72,42 @@ def _weigh(path: Path, file: BinaryIO) -> bool:
             if size > MAX_XML:
                 message = f"unpacks to {size / 1e6:.0f} MB, more than {MAX_XML / 1e6:g} MB; {_TOO_LARGE}"
                 raise refusal(path, message)
-            weights = [_weight(archive, each) for each in parts]
+            weights = [_weight(each.filename, archive.open(each).read()) for each in parts]
     except _Refused as error:
         raise refusal(path, str(error)) from error
     except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, OSError, EOFError, ValueError) as error:
         raise refusal(path, f"is a damaged workbook ({error}); open and save it in Excel") from error
-    formulas = any(has_formula for _, has_formula in weights)
-    if sum(tags for tags, _ in weights) * (2 if formulas else 1) > MAX_TAGS:
-        raise refusal(path, f"has more filled cells than a roster; {_TOO_LARGE}")
+    formulas = any(weight.formulas for weight in weights)
+    costly = sum(weight.cells for weight in weights) * (2 if formulas else 1) > MAX_MARKS
+    costly |= sum(weight.looks for weight in weights) > _MAX_LOOKS
+    if costly or max(weight.row for weight in weights) > _MAX_ROW:
+        raise refusal(path, f"has more filled cells or styles than a roster; {_TOO_LARGE}")
     return formulas
 
 
-def _weight(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> tuple[int, bool]:
-    """How many tags the part has, and whether one is of a formula."""
-    with archive.open(part) as file:
-        content = file.read(MAX_XML)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Weight:
+    """Marks are what XML is made of: the starts and ends of elements, and attributes."""
+
+    cells: int = 0  #: marks of sheets and their strings
+    row: int = 0  #: the most of one row
+    looks: int = 0  #: marks of all else, which openpyxl takes much longer for
+    formulas: bool = False
+
+
+def _weight(name: str, content: bytes) -> _Weight:
     if b"<!DOCTYPE" in content:
         raise _Refused("declares a document type, which no workbook does; open and save it in Excel")
-    return content.count(b"<"), _FORMULA.search(content) is not None
+    if "sharedstrings" in name.casefold():
+        return _Weight(cells=_marks(content))
+    if "worksheets/" not in name or name.endswith(".rels"):
+        return _Weight(looks=0 if name.startswith(_UNREAD) else _marks(content))
+    longest = max(map(_marks, _ROW.split(content)))
+    return _Weight(cells=_marks(content), row=longest, formulas=_FORMULA.search(content) is not None)
+
+
+def _marks(content: bytes) -> int:
+    return content.count(b"<") + content.count(b"=")
 
 
 def _sheets(path: Path, file: BinaryIO, formulas: bool) -> Iterator[Sheet]:

@@ -277,11 +277,10 @@ def test_users_as_a_whole_and_enrolments_as_changes_end_each_by_its_own_rule(
 def huge(path: Path, row: Callable[[int], str], rows: int) -> Path:
     files = CLASS.oneroster()
     del files["users.csv"]
-    with zipfile.ZipFile(
-        zipped(path / "huge.zip", files), "a", zipfile.ZIP_DEFLATED, compresslevel=1
-    ) as archive:
+    made = zipped(path / "huge.zip", files)
+    with zipfile.ZipFile(made, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("users.csv", HEADERS["users.csv"] + "\n" + "".join(map(row, range(rows))))
-    return path / "huge.zip"
+    return made
 
 
 SHORT = "p%d,,,,s1,student,,,N,B,,,,,,,,\n"
