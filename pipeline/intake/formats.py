@@ -14,7 +14,6 @@ from pipeline.intake.edexml import read_edexml
 from pipeline.intake.oneroster import read_oneroster
 from pipeline.intake.records import Roster
 from pipeline.intake.roster_csv import read_roster_csv
-from pipeline.intake.roster_xlsx import read_roster_xlsx
 from pipeline.intake.sds import read_sds
 from pipeline.intake.text import open_file, refusal
 
@@ -32,10 +31,17 @@ class RosterFormat(StrEnum):
     SDS = "sds"
 
 
+def _read_xlsx(path: Path, today: date) -> Roster:
+    # Here, because workbooks need libraries that no other file does.
+    from pipeline.intake.roster_xlsx import read_roster_xlsx
+
+    return read_roster_xlsx(path, today=today)
+
+
 _READERS: Mapping[RosterFormat, Reader] = {
     RosterFormat.CSV: lambda path, today: read_roster_csv(path, today=today),
     RosterFormat.EDEXML: lambda path, today: read_edexml(path),
-    RosterFormat.XLSX: lambda path, today: read_roster_xlsx(path, today=today),
+    RosterFormat.XLSX: _read_xlsx,
     RosterFormat.SDS: lambda path, today: read_sds(path, today=today),
     RosterFormat.ONEROSTER: lambda path, today: read_oneroster(path, today=today),
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -25,7 +26,6 @@ MAX_XML = 20_000_000  #: bytes of XML in the workbook, unpacked: what memory fol
 MAX_MARKS = 1_600_000  #: elements and attributes of the cells: what time follows from, some three seconds
 _MAX_ROW = 150_000  #: of them in one row, all of which are held at once
 _MAX_LOOKS = 40_000  #: of them in styles and the rest
-_UNREAD = ("xl/theme/", "xl/drawings/", "xl/charts/", "xl/media/", "xl/tables/", "customXml/")
 
 _TOO_LARGE = "save the list by itself as CSV UTF-8 and import that"
 _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!"}
@@ -72,15 +72,15 @@ def _weigh(path: Path, file: BinaryIO) -> bool:
             if size > MAX_XML:
                 message = f"unpacks to {size / 1e6:.0f} MB, more than {MAX_XML / 1e6:g} MB; {_TOO_LARGE}"
                 raise refusal(path, message)
-            weights = [_weight(each.filename, archive.open(each).read()) for each in parts]
+            weights = [_weight(each.filename, archive.read(each)) for each in parts]
     except _Refused as error:
         raise refusal(path, str(error)) from error
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, OSError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, ValueError) as error:
         raise refusal(path, f"is a damaged workbook ({error}); open and save it in Excel") from error
     formulas = any(weight.formulas for weight in weights)
     costly = sum(weight.cells for weight in weights) * (2 if formulas else 1) > MAX_MARKS
     costly |= sum(weight.looks for weight in weights) > _MAX_LOOKS
-    if costly or max(weight.row for weight in weights) > _MAX_ROW:
+    if costly or max((weight.row for weight in weights), default=0) > _MAX_ROW:
         raise refusal(path, f"has more filled cells or styles than a roster; {_TOO_LARGE}")
     return formulas
 
@@ -98,12 +98,13 @@ class _Weight:
 def _weight(name: str, content: bytes) -> _Weight:
     if b"<!DOCTYPE" in content:
         raise _Refused("declares a document type, which no workbook does; open and save it in Excel")
+    formulas = _FORMULA.search(content) is not None  # anywhere: any part may say that it is a sheet
     if "sharedstrings" in name.casefold():
-        return _Weight(cells=_marks(content))
+        return _Weight(cells=_marks(content), formulas=formulas)
     if "worksheets/" not in name or name.endswith(".rels"):
-        return _Weight(looks=0 if name.startswith(_UNREAD) else _marks(content))
+        return _Weight(looks=_marks(content), formulas=formulas)
     longest = max(map(_marks, _ROW.split(content)))
-    return _Weight(cells=_marks(content), row=longest, formulas=_FORMULA.search(content) is not None)
+    return _Weight(cells=_marks(content), row=longest, formulas=formulas)
 
 
 def _marks(content: bytes) -> int:

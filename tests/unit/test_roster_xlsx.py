@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.intake.formats import read_roster
+from pipeline.intake.formats import RosterFormat, read_roster
 from pipeline.intake.records import Roster
 from pipeline.intake.roster_check import COLUMNS
 from pipeline.problems import BadInput
@@ -214,11 +214,13 @@ def bomb(path: Path, content: bytes) -> Path:
 
 CELLS = b'<row r="%d"><c r="A%d"><v>1</v></c></row>'
 BOMBS: dict[str, Callable[[], bytes]] = {
-    "many rows": lambda: b"".join(CELLS % (n, n) for n in range(3, 210_000)),
+    "many rows": lambda: (b"<row>" + b"<c/>" * 100 + b"</row>") * 16_000,
     "many cells": lambda: b'<row r="3">' + b"<c/>" * 1_300_000 + b"</row>",
     "a gap of rows": lambda: CELLS % (10**12, 10**12),
-    "a column far out": lambda: b'<row r="3"><c r="XFD3"><v>1</v></c></row>' * 210_000,
+    "a column far out": lambda: b'<row r="3"><c r="XFD3"><v>1</v></c></row>' * 180_000,
     "too many bytes": lambda: b"<row>" + b" " * 25_000_000 + b"</row>",
+    "long rows": lambda: (b"<row>" + b"<c/>" * 160_000 + b"</row>") * 2,
+    "many styles": lambda: b"",
     "one long value": lambda: b'<row r="3"><c r="A3" t="str"><v>' + b"x" * 15_000_000 + b"</v></c></row>",
 }
 
@@ -226,6 +228,9 @@ BOMBS: dict[str, Callable[[], bytes]] = {
 @pytest.mark.parametrize("kind", BOMBS)
 def test_what_would_cost_too_much_is_refused_cheaply(tmp_path: Path, kind: str) -> None:
     path = bomb(tmp_path, BOMBS[kind]())
+    if kind == "many styles":
+        many = b"<font/>" * 40_000
+        changed(path, "xl/styles.xml", lambda xml: xml.replace(b"</fonts>", many + b"</fonts>"))
     tracemalloc.start()
     began = time.process_time()
     told = refused(path)
@@ -250,6 +255,20 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path, part: str) -> None:
     path = workbook(tmp_path / "r.xlsx", ("Lijst", [COLUMNS, ROW]))
     changed(path, part, lambda xml: xml[: len(xml) // 2])
     assert "cannot be read as a workbook" in refused(path)
+
+
+def test_a_workbook_that_is_damaged_or_empty_within_is_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "r.xlsx", ("Lijst", [COLUMNS, ROW]))
+    content = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        at = archive.getinfo(SHEET).header_offset + 30 + len(SHEET) + 20
+    content[at : at + 20] = b"\xff" * 20
+    path.write_bytes(content)
+    assert "is a damaged workbook" in refused(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("photo.jpg", "x")
+    with pytest.raises(BadInput, match="cannot be read as a workbook"):
+        read_roster(path, RosterFormat.XLSX, today=TODAY)
 
 
 def test_a_text_document_is_no_workbook(tmp_path: Path) -> None:
