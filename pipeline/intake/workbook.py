@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -32,6 +33,7 @@ _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "
 _ESCAPED = re.compile(r"_x(00[01][0-9A-Fa-f]|007F|00[89][0-9A-Fa-f])_")  # how XML holds control characters
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _ROW = re.compile(rb"<(?:\w+:)?row(?=[\s>/])")
+_NUMBER = re.compile(rb"""<(?:\w+:)?row\s(?:[^<>]{0,200}\s)?r=["'](\d{1,18})["']""")
 _PRECISE = 10**15  #: from here on Excel keeps no last digit
 
 
@@ -103,6 +105,11 @@ def _weight(name: str, content: bytes) -> _Weight:
         return _Weight(cells=_marks(content), formulas=formulas)
     if "worksheets/" not in name or name.endswith(".rels"):
         return _Weight(looks=_marks(content), formulas=formulas)
+    numbers = [int(each) for each in _NUMBER.findall(content)]
+    if any(one >= two for one, two in pairwise(numbers)):
+        raise _Refused(
+            "has rows that are not in order, of which some would be lost; save it again in Excel"
+        )
     longest = max(map(_marks, _ROW.split(content)))
     return _Weight(cells=_marks(content), row=longest, formulas=formulas)
 

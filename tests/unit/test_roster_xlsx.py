@@ -217,8 +217,9 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "many rows": lambda: (b"<row>" + b"<c/>" * 100 + b"</row>") * 16_000,
     "many cells": lambda: b'<row r="3">' + b"<c/>" * 1_300_000 + b"</row>",
     "a gap of rows": lambda: CELLS % (10**12, 10**12),
-    "a column far out": lambda: b'<row r="3"><c r="XFD3"><v>1</v></c></row>' * 180_000,
+    "columns far out": lambda: b'<row><c r="XFD3"><v>1</v></c></row>' * 240_000,
     "too many bytes": lambda: b"<row>" + b" " * 25_000_000 + b"</row>",
+    "rows that never end": lambda: b"<row " * 1_590_000,
     "long rows": lambda: (b"<row>" + b"<c/>" * 160_000 + b"</row>") * 2,
     "many styles": lambda: b"",
     "one long value": lambda: b'<row r="3"><c r="A3" t="str"><v>' + b"x" * 15_000_000 + b"</v></c></row>",
@@ -269,6 +270,12 @@ def test_a_workbook_that_is_damaged_or_empty_within_is_refused(tmp_path: Path) -
         archive.writestr("photo.jpg", "x")
     with pytest.raises(BadInput, match="cannot be read as a workbook"):
         read_roster(path, RosterFormat.XLSX, today=TODAY)
+
+
+def test_rows_that_would_be_lost_refuse_the_workbook(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "r.xlsx", ("Lijst", [COLUMNS, ROW, row(pupil_id="p2")]))
+    changed(path, SHEET, lambda xml: xml.replace(b'<row r="3"', b'<row r="2"'))
+    assert "has rows that are not in order" in refused(path)
 
 
 def test_a_text_document_is_no_workbook(tmp_path: Path) -> None:
