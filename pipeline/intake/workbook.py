@@ -100,6 +100,8 @@ class _Weight:
 def _weight(name: str, content: bytes) -> _Weight:
     if b"<!DOCTYPE" in content:
         raise _Refused("declares a document type, which no workbook does; open and save it in Excel")
+    if _marks(content) > MAX_MARKS:
+        return _Weight(cells=_marks(content))  # refused whatever else it is
     formulas = _FORMULA.search(content) is not None  # anywhere: any part may say that it is a sheet
     if "sharedstrings" in name.casefold():
         return _Weight(cells=_marks(content), formulas=formulas)
@@ -107,9 +109,7 @@ def _weight(name: str, content: bytes) -> _Weight:
         return _Weight(looks=_marks(content), formulas=formulas)
     numbers = [int(each) for each in _NUMBER.findall(content)]
     if any(one >= two for one, two in pairwise(numbers)):
-        raise _Refused(
-            "has rows that are not in order, of which some would be lost; save it again in Excel"
-        )
+        raise _Refused("has rows that are not in order, of which some would be lost; save it again in Excel")
     longest = max(map(_marks, _ROW.split(content)))
     return _Weight(cells=_marks(content), row=longest, formulas=formulas)
 

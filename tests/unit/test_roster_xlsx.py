@@ -219,7 +219,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "a gap of rows": lambda: CELLS % (10**12, 10**12),
     "columns far out": lambda: b'<row><c r="XFD3"><v>1</v></c></row>' * 240_000,
     "too many bytes": lambda: b"<row>" + b" " * 25_000_000 + b"</row>",
-    "rows that never end": lambda: b"<row " * 1_590_000,
+    "rows that never end": lambda: b"<row " * 400_000,
     "long rows": lambda: (b"<row>" + b"<c/>" * 160_000 + b"</row>") * 2,
     "many styles": lambda: b"",
     "one long value": lambda: b'<row r="3"><c r="A3" t="str"><v>' + b"x" * 15_000_000 + b"</v></c></row>",
