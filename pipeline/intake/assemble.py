@@ -47,6 +47,7 @@ def assemble(directory: Directory, bundle: Bundle) -> Roster:
         links=tuple(links.values()),
         staff=staff,
         carries_parents=directory.carries_parents,
+        carries_births=directory.carries_births,
         delta=None if directory.whole else maker.delta(listed),
         remarks=bundle.remarks(),
     )

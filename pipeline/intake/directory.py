@@ -87,6 +87,7 @@ class Directory:
     users_whole: bool = True
     enrolments_whole: bool = True
     carries_parents: bool = True
+    carries_births: bool = True
     orgs: dict[str, Org] = field(default_factory=dict)
     terms: dict[str, Term] = field(default_factory=dict)
     classes: dict[str, SchoolClass] = field(default_factory=dict)

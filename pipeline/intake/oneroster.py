@@ -83,6 +83,7 @@ class _Reader:
             relations_in=USERS,
             users_whole=users_whole and manifest.mode(USERS) is Mode.BULK,
             enrolments_whole=manifest.mode(ENROLMENTS) is Mode.BULK,
+            carries_births=manifest.mode(_DEMOGRAPHICS) is Mode.BULK,
         )
         self._roles_apart = manifest.mode(_ROLES) is not Mode.ABSENT
 

@@ -14,6 +14,8 @@ from pipeline.intake.table import Table
 from pipeline.intake.text import WHOLE_SCHOOL, Findings, match_name
 from pipeline.model import Channel
 
+MAX_ROWS = 120_000  #: a school of ten thousand pupils with two parents and three groups each has half
+
 _ACCESS = {"": False, "yes": False, "blocked": True}
 _CHANNELS = {"": Channel.NEWSLETTER} | {channel.value: channel for channel in Channel}
 _FIXED_WORDS = {"yes", "blocked", *(channel.value for channel in Channel)}
@@ -21,7 +23,7 @@ _FIXED_WORDS = {"yes", "blocked", *(channel.value for channel in Channel)}
 
 def read_roster_csv(path: Path, *, today: date) -> Roster:
     """The people in ``path``. Raises `BadInput` with every mistake in it; ``today`` bounds birth dates."""
-    return read_rows(Table(path, COLUMNS, findings=Findings(str(path))), path, today=today)
+    return read_rows(Table(path, COLUMNS, findings=Findings(str(path)), limit=MAX_ROWS), path, today=today)
 
 
 def read_rows(table: Table, path: Path, *, today: date) -> Roster:

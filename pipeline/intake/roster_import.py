@@ -95,8 +95,9 @@ def _write(connection: Connection, school: School, plan: Plan, roster: Roster) -
     if plan:
         _write_plan(connection, school, plan, version)
     # After the groups, of which staff would make those that are missing.
-    whole = roster.delta is None
-    if write_staff(connection, school, roster.staff, keep_roles=True, keep_groups=not whole) and not plan:
+    # Changes take no group away, and neither does a file that doesn't say who teaches what.
+    keep = roster.delta is not None or not any(person.groups for person in roster.staff)
+    if write_staff(connection, school, roster.staff, keep_roles=True, keep_groups=keep) and not plan:
         raise_policy(connection, school.key)
 
 

@@ -61,7 +61,7 @@ def plan_roster(roster: Roster, standing: Standing, *, approve: bool, today: dat
             plan.groups.append(Change(id=match_name(name), values={"name": name, "match": match_name(name)}))
     for pupil in roster.pupils:
         row = standing.pupils.get(pupil.id)
-        _add(plan.pupils, pupil.id, row, _pupil_values(pupil, row, roster.source))
+        _add(plan.pupils, pupil.id, row, _pupil_values(pupil, row, roster))
     for parent in roster.parents:
         _plan_parent(plan, parent, standing.parents.get(parent.id))
     for link in roster.links:
@@ -83,7 +83,7 @@ def _add(changes: list[Change], id: Any, row: Row[Any] | None, values: Values) -
     return None
 
 
-def _pupil_values(pupil: PupilRecord, row: Row[Any] | None, source: str) -> Values:
+def _pupil_values(pupil: PupilRecord, row: Row[Any] | None, roster: Roster) -> Values:
     """A file of another source than the pupil's own completes what is known and never empties it."""
     values: Values = {
         "first_name": pupil.first_name,
@@ -91,8 +91,11 @@ def _pupil_values(pupil: PupilRecord, row: Row[Any] | None, source: str) -> Valu
         "birth_date": pupil.birth_date,
     }
     if row is None:
-        return values | {"source": source}
-    return values if row.source == source else {name: value for name, value in values.items() if value}
+        return values | {"source": roster.source}
+    if pupil.birth_date is None and not roster.carries_births:
+        del values["birth_date"]
+    own = row.source == roster.source
+    return values if own else {name: value for name, value in values.items() if value}
 
 
 def _plan_parent(plan: Plan, parent: ParentRecord, row: Row[Any] | None) -> None:

@@ -73,7 +73,10 @@ class _Reader:
     def __init__(self, bundle: Bundle, today: date) -> None:
         self._bundle, self._today = bundle, today
         self.directory = Directory(
-            source="sds", relations_in=_RELATIONS, carries_parents=_RELATIONS in bundle
+            source="sds",
+            relations_in=_RELATIONS,
+            carries_parents=_RELATIONS in bundle,
+            carries_births=_DEMOGRAPHICS in bundle,
         )
 
     def read(self) -> None:

@@ -70,8 +70,8 @@ def write_staff(
 ) -> int:
     """How many were new or changed.
 
-    ``keep_roles``: a format without roles and addresses overrules none. ``keep_groups``: a file of
-    changes adds groups and takes none away.
+    ``keep_roles``: a format without roles and addresses overrules none. ``keep_groups``: groups
+    are added and none is taken away.
     """
     groups = _group_keys(connection, school, staff)
     c = t.staff.c

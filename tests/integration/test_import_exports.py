@@ -145,6 +145,44 @@ def test_an_export_leaves_what_it_does_not_hold(school: Installation, tmp_path: 
     assert set(school.sql("SELECT language, channel FROM parent")) == {("en", "mail")}
 
 
+def test_birth_dates_that_were_left_out_stay_as_known(school: Installation, tmp_path: Path) -> None:
+    """Rule 9 counts from the sixteenth birthday."""
+    born = "SELECT birth_date FROM pupil WHERE ref = 'p1'"
+    take(school, folder(tmp_path / "1", CLASS.oneroster()))
+    files = CLASS.oneroster()
+    mode(files, "demographics", "absent")
+    take(school, folder(tmp_path / "2", files))
+    assert [str(day) for (day,) in school.sql(born)] == ["2018-03-04"]
+    changes = start("1.1", "delta")
+    user(changes, "p1", "Anders")
+    take(school, folder(tmp_path / "3", changes))
+    assert [str(day) for (day,) in school.sql(born)] == ["2018-03-04"]
+    del files["demographics.csv"][2:]
+    mode(files, "demographics", "bulk")
+    take(school, folder(tmp_path / "4", files))
+    assert school.sql(born) == [(None,)]
+
+
+def test_an_export_that_says_nothing_of_teaching_takes_no_group_from_a_teacher(
+    school: Installation, tmp_path: Path
+) -> None:
+    taught = "SELECT staff.ref, school_group.name FROM staff JOIN staff_group ON staff.id = staff_id"
+    taught += " JOIN school_group ON school_group.id = group_id ORDER BY 1"
+    take(school, folder(tmp_path / "1", CLASS.oneroster()))
+    silent = CLASS.oneroster()
+    silent["enrollments.csv"] = [row for row in silent["enrollments.csv"] if "teacher" not in row]
+    user(silent, "t1", role="teacher")
+    take(school, folder(tmp_path / "2", silent))
+    assert school.sql(taught) == [("g1", "groep 3")]
+    moved = CLASS.oneroster()
+    user(moved, "t1", role="teacher")
+    enrol(moved, "e-t1", "c1", "t1", "teacher")
+    put(moved, "classes.csv", sourcedId="c9", title="groep 9", schoolSourcedId="s1")
+    next(row for row in moved["enrollments.csv"] if row[0] == "e-g1")[3] = "c9"
+    take(school, folder(tmp_path / "3", moved))
+    assert school.sql(taught) == [("g1", "groep 9"), ("t1", "groep 3")]
+
+
 # Deltas.
 
 

@@ -234,6 +234,15 @@ def test_nothing_but_what_is_needed_is_kept(tmp_path: Path) -> None:
     assert not [each for each in (*secrets.values(), "female") if each in repr(roster)]
 
 
+def test_what_is_the_same_in_many_rows_is_told_a_few_times(tmp_path: Path) -> None:
+    files = small()
+    for number in range(2, 50):
+        user(files, f"p{number}", agents="g9")
+    told = said(read(tmp_path, files).remarks).splitlines()
+    assert len([each for each in told if "g9, who is not there: no link" in each]) == 3
+    assert any(each.endswith("no link (and 45 more like this)") for each in told)
+
+
 # Dates.
 
 
