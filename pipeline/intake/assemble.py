@@ -127,9 +127,7 @@ class _Maker:
 
     def _teacher(self, person: Person) -> bool:
         """By role, or by teaching a class: OneRoster 1.1 gives a parent who teaches but one role."""
-        return Part.TEACHER in person.parts or (
-            person.id in self._classes.teaches and Part.PUPIL not in self._directory.parts(person.id)
-        )
+        return Part.TEACHER in person.parts or person.id in self._classes.teaches
 
     # Who belongs to whom.
 

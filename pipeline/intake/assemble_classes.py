@@ -93,7 +93,6 @@ class Classes:
                 record = self._dated(row, school_class)
                 if self._takes(record, known[row.user, row.school_class]):
                     yield record
-        self.ended -= {(user, match_name(self._directory.classes[key].title)) for user, key in known}
 
     def _class(self, row: Membership) -> SchoolClass | None:
         found = self._directory.classes.get(row.school_class)
@@ -120,7 +119,8 @@ class Classes:
 
     def _teach(self, row: Membership, school_class: SchoolClass) -> None:
         person = self._directory.people.get(row.user)
-        if person is None or row.gone:
+        sure = self._directory.users_whole or person is None or person.has_role or person.parts
+        if person is None or row.gone or not sure:
             message = f"what changed about teacher {row.user} is left to staff.csv"
             self._members.remark(message, line=row.line, kind="staff")
         elif Part.PUPIL in person.parts and Part.TEACHER not in person.parts:

@@ -33,7 +33,7 @@ class Person:
     line: int
     orgs: set[str] = field(default_factory=set)
     parts: set[Part] = field(default_factory=set)
-    has_role: bool = False  #: also one that is nobody to us
+    has_role: bool = False  #: so that what the parts don't say is not so; in a file of changes roles may lack
     birth_date: date | None = None
 
 
@@ -108,7 +108,8 @@ class Directory:
         person = self.people.get(user)
         if person is not None and (person.has_role or self.users_whole):
             return person.parts
-        return set() if self.users_whole else {Part.PUPIL, Part.PARENT}
+        stated = person.parts if person is not None else set[Part]()
+        return set() if self.users_whole else {Part.PUPIL, Part.PARENT, *stated}
 
     def having(self, part: Part) -> Iterator[Person]:
         """In the order of the file; in a file of changes also who has no role in it."""

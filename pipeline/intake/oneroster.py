@@ -178,7 +178,7 @@ class _Reader:
     def _roles(self) -> None:
         if not self._roles_apart:
             return
-        lost: set[str] = set()
+        lost, held = set[str](), set[str]()
         for check, line, gone, (_, user, role, begins, ends, org) in self._rows(
             _ROLES, ("userSourcedId", "role"), ("beginDate", "endDate", "orgSourcedId")
         ):
@@ -193,14 +193,14 @@ class _Reader:
                 message = f"the role {role} of {user} begins on {since} and doesn't count before"
                 self._bundle.findings(_ROLES).remark(message, line=line, kind="early")
             else:
+                held.update([user] if part else ())
                 self._take_role(check, line, user, part, org)
-        held = {person.id for person in self.directory.people.values() if person.parts}
         self.directory.gone_people |= lost - held
 
     def _take_role(self, check: RowCheck, line: int, user: str, part: Part | None, org: str) -> None:
         person = self.directory.people.get(user)
         if person is not None:
-            person.has_role = True
+            person.has_role |= part in (Part.PUPIL, Part.PARENT)
             person.parts.update({part} if part else ())
             person.orgs.update(listed(org))
         elif self.directory.users_whole and user not in self.directory.gone_people:

@@ -48,9 +48,12 @@ def _unknown(roster: Roster, people: Collection[str]) -> Iterator[Problem]:
     """Of a file of changes only the import can tell that nobody knows whom it means."""
     named = [each.id for each in roster.pupils] + [each.id for each in roster.parents]
     named += [each.pupil for each in roster.enrolments]
+    staff = {each.id for each in roster.staff}
     for person in dict.fromkeys(named):
-        if person not in people:
-            message = f"{person} is not known here, and this file of changes gives no role: left out"
+        if person not in people and person not in staff:
+            message = (
+                f"{person} is no pupil or parent known here or by a role in this file of changes: left out"
+            )
             yield Problem(file=roster.file, message=message)
 
 

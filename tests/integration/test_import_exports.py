@@ -270,8 +270,63 @@ def test_a_delta_makes_no_parent_of_who_is_none(known: Installation, tmp_path: P
     enrol(files, "e9", "c1", "niemand")
     said = take(known, folder(tmp_path / "delta", files))
     assert live(known) == links
-    assert "iemand is not known here" in said.out
-    assert "niemand is not known here" in said.out
+    assert "iemand is no pupil or parent known here" in said.out
+    assert "niemand is no pupil or parent known here" in said.out
+
+
+def test_who_is_deleted_stays_so_though_another_row_names_them(known: Installation, tmp_path: Path) -> None:
+    links, files = live(known), delta()
+    user(files, "p0", agents="g0,h0")
+    user(files, "h0", role="", status="tobedeleted")
+    take(known, folder(tmp_path / "delta", files))
+    assert links - live(known) == {("h0", "p0")}
+
+
+def test_one_of_two_roles_that_is_over_ends_nothing(known: Installation, tmp_path: Path) -> None:
+    links, files = live(known), delta()
+    for id, ends in (("r-h0", ""), ("r-old", "2025-07-01")):
+        put(files, "roles.csv", sourcedId=id, userSourcedId="h0", role="guardian", endDate=ends)
+    take(known, folder(tmp_path / "delta", files))
+    assert live(known) == links
+
+
+def test_a_parent_of_whom_a_delta_repeats_only_the_other_role_stays_one(
+    known: Installation, tmp_path: Path
+) -> None:
+    links, files = live(known), delta()
+    user(files, "h0", "Zoë", "Ünal", role="teacher", email="zoe@x.example")
+    user(files, "p0", agents="g0,h0")
+    enrol(files, "e-h0", "c2", "h0", "teacher")
+    said = take(known, folder(tmp_path / "delta", files))
+    assert live(known) == links
+    assert "h0 is no" not in said.out
+    assert ("h0", "teacher") in known.sql("SELECT ref, role FROM staff")
+
+
+def test_a_childless_parent_of_a_delta_is_not_kept(known: Installation, tmp_path: Path) -> None:
+    files = delta()
+    user(files, "g77", role="parent", email="g77@x.example")
+    take(known, folder(tmp_path / "delta", files))
+    assert known.sql("SELECT count(*) FROM parent WHERE ref = 'g77'") == [(0,)]
+
+
+def test_a_new_stay_in_a_delta_leaves_the_one_before_as_it_was(known: Installation, tmp_path: Path) -> None:
+    stays = "SELECT since, until, ended FROM enrolment JOIN pupil ON pupil.id = pupil_id WHERE ref = 'p0'"
+    files = delta()
+    enrol(files, "e-new", "c1", "p0", since="2027-08-20")
+    take(known, folder(tmp_path / "delta", files))
+    found = sorted((str(since), str(until), bool(ended)) for since, until, ended in known.sql(stays))
+    assert found == [("2026-08-24", "2027-07-10", False), ("2027-08-20", "None", False)]
+
+
+def test_a_stay_that_a_delta_replaces_ends(known: Installation, tmp_path: Path) -> None:
+    stays = "SELECT since, ended FROM enrolment JOIN pupil ON pupil.id = pupil_id WHERE ref = 'p0'"
+    files = delta()
+    enrol(files, "e-p0-0", "c1", "p0", since="2026-08-24", until="2027-07-10", status="tobedeleted")
+    enrol(files, "e-new", "c1", "p0", since="2027-08-20")
+    take(known, folder(tmp_path / "delta", files))
+    found = sorted((str(since), bool(ended)) for since, ended in known.sql(stays))
+    assert found == [("2026-08-24", True), ("2027-08-20", False)]
 
 
 def test_a_delta_must_hold_the_classes_it_speaks_of(known: Installation, tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 
-def excel(path: Path, cells: str, strings: list[str]) -> Path:
+def excel(path: Path, cells: str, strings: list[str], size: str = "A1:XFD1048576") -> Path:
     """A workbook laid out as Excel itself does: shared strings, dates as numbers with a style."""
     kinds = {"workbook": "sheet.main", "styles": "styles", "sharedStrings": "sharedStrings"}
     overrides = "".join(
@@ -134,7 +134,7 @@ def excel(path: Path, cells: str, strings: list[str]) -> Path:
         "xl/styles.xml": f'<styleSheet {NS}><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs>'
         "</styleSheet>",
         "xl/sharedStrings.xml": f"<sst {NS}>{''.join(f'<si>{each}</si>' for each in strings)}</sst>",
-        SHEET: f'<worksheet {NS}><dimension ref="A1:XFD1048576"/><sheetData>{cells}</sheetData></worksheet>',
+        SHEET: f'<worksheet {NS}><dimension ref="{size}"/><sheetData>{cells}</sheetData></worksheet>',
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
@@ -147,11 +147,22 @@ def test_what_excel_itself_writes_is_read(tmp_path: Path) -> None:
     strings += ["<t>p1</t>", '<r><t xml:space="preserve">Zo</t></r><r><t>ë</t></r>']
     header = "".join(f'<c r="{chr(65 + n)}1" t="s"><v>{n}</v></c>' for n in range(13))
     values = '<c r="A2" t="s"><v>13</v></c><c r="B2" t="s"><v>14</v></c><c r="D2" s="1"><v>43163</v></c>'
-    path = excel(tmp_path / "r.xlsx", f'<row r="1">{header}</row><row r="2">{values}</row>', strings)
-    (pupil,) = read_roster(path, today=TODAY).pupils
-    assert (pupil.id, pupil.first_name, pupil.birth_date) == ("p1", "Zoë", date(2018, 3, 4))
+    cells = f'<row r="1">{header}</row><row r="2">{values}</row>'
+    for size in ("A1:XFD1048576", "A1:A1"):  # neither is true
+        path = excel(tmp_path / "r.xlsx", cells, strings, size)
+        (pupil,) = read_roster(path, today=TODAY).pupils
+        assert (pupil.id, pupil.first_name, pupil.birth_date) == ("p1", "Zoë", date(2018, 3, 4))
     changed(path, "xl/sharedStrings.xml", lambda xml: xml[:-20])
     assert "cannot be read as a workbook" in refused(path)
+
+
+def test_a_hidden_sheet_is_not_looked_at(tmp_path: Path) -> None:
+    hidden = row(pupil_id="p9")
+    path = workbook(tmp_path / "r.xlsx", ("Oud", [COLUMNS, hidden]), ("Lijst", [COLUMNS, ROW]))
+    changed(
+        path, "xl/workbook.xml", lambda xml: re.sub(rb'(name="Oud"[^>]*state=")visible', rb"\1hidden", xml)
+    )
+    assert [each.id for each in read_roster(path, today=TODAY).pupils] == ["p1"]
 
 
 # Formulas and what tries to be one.
