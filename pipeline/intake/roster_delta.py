@@ -51,9 +51,7 @@ def _unknown(roster: Roster, people: Collection[str]) -> Iterator[Problem]:
     staff = {each.id for each in roster.staff}
     for person in dict.fromkeys(named):
         if person not in people and person not in staff:
-            message = (
-                f"{person} is no pupil or parent known here or by a role in this file of changes: left out"
-            )
+            message = f"{person} is no pupil or parent known here, nor by a role in this file of changes"
             yield Problem(file=roster.file, message=message)
 
 
