@@ -61,7 +61,7 @@ def _measured(office: Office, parents: int) -> Growth:
     since = datetime(2026, 11, 13, 15, 30, tzinfo=school.zone)
     window = Window(kind=RunKind.WEEKLY, key="2026-W47", since=since, until=until, at=until)
     with office.database.read() as connection:
-        snapshot, read = _timed(lambda: load(connection, school, maker.languages, until=until))
+        snapshot, read = _timed(lambda: load(connection, school, maker.languages, window=window))
     collected, collecting = _timed(lambda: collect(snapshot, window))
     new, rendering = _timed(lambda: maker.new_run(snapshot, collected))
     return Growth(parents, len(new.editions), read, collecting, rendering)

@@ -56,13 +56,14 @@ def not_owed(facts: Facts, parent: Parent, post: Post, paths: tuple[Via, ...]) -
 
 
 def _became_sendable_since(facts: Facts, parent: Parent, post: Post) -> bool:
-    """An earlier post goes along only if no run of the parent's channel had it, it was released since, or
-    its mail failed."""
+    """An earlier post goes along only if no run of the parent's channel had it, it was released since, its
+    mail failed, or that was given up for another channel: no run made while it waited brought it either."""
     run = facts.served_by(parent, post)
     return (
         run is None
         or post.released_since > run.policy_version
         or post.key in facts.snapshot.failed.get(parent.key, ())
+        or post.key in facts.snapshot.passed_over.get(parent.key, ())
     )
 
 

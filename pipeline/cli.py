@@ -118,7 +118,7 @@ def _config(told: Namespace) -> Path:
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="weekbrief",
-        description="A newsletter a week for each parent of a school: what they may see, and nothing else.",
+        description="A school's news to each parent, weekly or as it comes: what they may see, nothing else.",
         epilog=_EPILOG,
         formatter_class=RawDescriptionHelpFormatter,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pipeline.collect import Collected
@@ -40,12 +41,17 @@ class SchoolDue:
     def ready(self) -> dict[RunKind, Ripeness]:
         """The kinds of run for which posts may ripen at this moment."""
         when, now = self.told.immediate, self.now
-        quiet = not self._office.hours(self.told).open_at(now)
+        quiet = self.quiet
         return {
             kind: ripeness(kind, now, when.pause, when.bundle)
             for kind in AS_THEY_COME
             if not (quiet and kind is RunKind.IMMEDIATE)
         }
+
+    @property
+    def quiet(self) -> bool:
+        """Whether mail that goes as posts come must wait at this hour."""
+        return not self._office.hours(self.told).open_at(self.now)
 
     def foresee_as_they_come(self) -> Iterator[Collected]:
         """What `make_as_they_come` would make, changing nothing."""
@@ -87,8 +93,8 @@ class SchoolDue:
         what = self.newsletter(week)
         if isinstance(what, Refusal):
             return None
+        window = self._window(what)
         self._give_up_earlier(what)
-        window = window_of(what, self.now)
         maker = self._office.maker(self.told, self.school)
         snapshot = maker.make(window, runs.LATE if self.is_late(what, week) else None)
         if snapshot is None:
@@ -96,6 +102,15 @@ class SchoolDue:
         with self._office.database.read() as connection:
             row = runs.find_run(connection, self.school.key, RunKind.WEEKLY, window.key)
         return (row.id, snapshot) if row else None
+
+    def _window(self, what: Due) -> Window:
+        """What holidays carried over to a newsletter that nobody released, this one carries on."""
+        with self._office.database.read() as connection:
+            carried = runs.carried_on(connection, self.school.key, what.since)
+        own = window_of(what, self.now)
+        return (
+            own if carried is None else replace(own, carried_from=min(carried, own.carried_from or carried))
+        )
 
     def is_late(self, what: Due, week: str | None) -> bool:
         return week is None and self.now - what.until > self.told.late

@@ -21,6 +21,7 @@ from pipeline.model import (
     Post,
     PostReason,
     Pupil,
+    Role,
     RunKind,
     School,
     Snapshot,
@@ -124,7 +125,13 @@ class Facts:
     @cached_property
     def _taken_for_us(self) -> dict[int, PastRun]:
         """Post -> the last earlier run that had it for those who are on this run's channel."""
-        return {post: run for run in self.snapshot.runs if self._for_us(run) for post in run.taken}
+        return {
+            post: run
+            for run in self.snapshot.runs
+            if self._for_us(run)
+            for post in run.taken
+            if self._counts(run, post)
+        }
 
     def _for_us(self, run: PastRun) -> bool:
         """An urgent run is for every channel; that another had the post says nothing of the rest."""
@@ -132,9 +139,20 @@ class Facts:
             return run.kind is RunKind.URGENT
         return serves(run.kind, CHANNEL_OF[self.window.kind])
 
+    def _counts(self, run: PastRun, post: int) -> bool:
+        """A post that is urgent no more keeps to the parents' own channels: what an urgent run made of it
+        counts only for who had it by then."""
+        return run.kind is not RunKind.URGENT or post not in self._posts or self.urgent(self.post(post))
+
+    def urgent(self, post: Post) -> bool:
+        """Only management may overrule what parents chose, and only for as long as they are management."""
+        staff = self.snapshot.staff.get(post.author)
+        return post.urgent and staff is not None and staff.role is Role.MANAGEMENT
+
     def served_by(self, parent: Parent, post: Post) -> PastRun | None:
         """The last earlier run that had this post for this parent, whether or not it arrived (rule 5)."""
-        return next((run for run in self.taken_by.get(post.key, ()) if self._served(parent, run)), None)
+        runs = (run for run in self.taken_by.get(post.key, ()) if self._counts(run, post.key))
+        return next((run for run in runs if self._served(parent, run)), None)
 
     def _served(self, parent: Parent, run: PastRun) -> bool:
         """Whether the run was one of the channel that the parent had then."""
@@ -146,16 +164,18 @@ class Facts:
             ),
             parent.channel,
         )
-        return serves(run.kind, then) and (run.id, parent.key) not in self.snapshot.passed_over
+        return serves(run.kind, then)
 
     @cached_property
-    def _failed_posts(self) -> frozenset[int]:
-        return frozenset(post for posts in self.snapshot.failed.values() for post in posts)
+    def _given_up(self) -> frozenset[int]:
+        """Posts of which a delivery failed, or was given up while it waited."""
+        lost = (*self.snapshot.failed.values(), *self.snapshot.passed_over.values())
+        return frozenset(post for posts in lost for post in posts)
 
     def settled(self, post: Post) -> bool:
-        """Whether an earlier run took this post, it was not released since, and no delivery of it failed:
+        """Whether an earlier run took this post, it was not released since, and no delivery of it was lost:
         then nobody who kept their channel is owed it any more (rule 5)."""
-        return not self.fresh(post) and post.key not in self._failed_posts
+        return not self.fresh(post) and post.key not in self._given_up
 
     def fresh(self, post: Post) -> bool:
         """Whether no earlier run of this channel could have it as it stands."""

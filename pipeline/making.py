@@ -17,16 +17,16 @@ from pipeline.mime import content_id
 from pipeline.mime_headers import ascii_domain, message_id
 from pipeline.model import Edition, Parent, RunKind, School, Snapshot, Window
 from pipeline.press import Press, for_feed
-from pipeline.ripe import AS_THEY_COME, Ripeness, is_due, look_again_from
+from pipeline.ripe import Ripeness, is_due, look_again_from
 from pipeline.store import runs
 from pipeline.store.database import Database
 from pipeline.store.guard_facts import load_guard_facts
-from pipeline.store.lookouts import for_nobody, looked
+from pipeline.store.lookouts import Seen, for_nobody, looked, seen
 from pipeline.store.new_run import NewDelivery, NewEdition, NewRun, free_key, hold_in_feed, make_run
 from pipeline.store.past_runs import first_since
 from pipeline.store.run_count import count_run, kept_beside
 from pipeline.store.run_rows import guard_moment
-from pipeline.store.snapshot import load, policy_version
+from pipeline.store.snapshot import load
 
 #: A decision committed between reading and writing makes us look again; so many times in a row it cannot be.
 _TRIES = 20
@@ -55,13 +55,13 @@ class Maker:
     def make(self, window: Window, held: str | None = None) -> Snapshot | None:
         """What the new newsletter was made of; None when another process was first.
 
-        ``held``: why it waits for a person.
+        ``held``: why it waits for a person, if there is any mail that can wait.
         """
         for _ in range(_TRIES):
             if self._exists(window):
                 return None
             snapshot, collected = self.read(window)
-            if self.write(snapshot, collected, held):
+            if self.write(snapshot, collected, held if collected.editions else None):
                 return snapshot
         raise RuntimeError(_TOO_FAST)
 
@@ -79,22 +79,22 @@ class Maker:
         if self._for_nobody(kind, ready):
             return None
         for _ in range(_TRIES):
+            saw = self._seen()
             facts, collected = self.look(kind, at, ready, begins)
             if not is_due(facts, collected, ready.ripe):
-                self._looked(
-                    kind, facts.snapshot.policy_version, look_again_from(facts, ready.ripe, ready.until)
-                )
+                self._looked(kind, saw, look_again_from(facts, ready.ripe, ready.until))
                 return None
             if run := self.write(facts.snapshot, collected):
+                self._looked(kind, saw, ready.until)
                 return run, facts.snapshot
         raise RuntimeError(_TOO_FAST)
 
     def _for_nobody(self, kind: RunKind, ready: Ripeness) -> bool:
+        saw = self._seen()
         with self.database.read() as connection:
-            version = policy_version(connection, self.school)
             if not for_nobody(connection, self.school.key, kind):
                 return False
-        self._looked(kind, version, ready.until)
+        self._looked(kind, saw, ready.until)
         return True
 
     def foresee(self, kind: RunKind, at: datetime, ready: Ripeness, begins: datetime) -> Collected | None:
@@ -117,9 +117,15 @@ class Maker:
         key = free_key(connection, self.school, kind, at)
         return Window(kind=kind, key=key, since=since, until=ready.until, at=at)
 
-    def _looked(self, kind: RunKind, version: int, until: datetime) -> None:
+    def _seen(self) -> Seen:
+        """Before looking: what changes meanwhile is looked at again."""
+        with self.database.read() as connection:
+            return seen(connection, self.school.key)
+
+    def _looked(self, kind: RunKind, saw: Seen, until: datetime) -> None:
+        """A calendar ahead of the clock (``--at``) has not seen what happens until then."""
         with self.database.write() as connection:
-            looked(connection, self.school.key, kind, version, until)
+            looked(connection, self.school.key, kind, saw, min(until, self.clock()))
 
     def write(self, snapshot: Snapshot, collected: Collected, held: str | None = None) -> int | None:
         """The run's key, once it stands whole; None when its facts do not hold any more."""
@@ -130,9 +136,6 @@ class Maker:
                 return None
             if new.window.kind is RunKind.FEED:
                 self._check_feed(connection, snapshot, collected, run)
-            if new.window.kind in AS_THEY_COME:
-                kind, until = new.window.kind, new.window.until
-                looked(connection, self.school.key, kind, snapshot.policy_version, until)
             count_run(connection)
         return run
 

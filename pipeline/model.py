@@ -218,8 +218,9 @@ class Snapshot:
     failed: Mapping[int, frozenset[int]]  #: parent -> posts whose delivery failed
     old_contents: Mapping[int, Content] = field(default_factory=dict)  #: of open deliveries
     switches: Mapping[int, tuple[Switch, ...]] = field(default_factory=dict)  #: by parent, oldest first
-    #: (run, parent) of runs that left out a parent only because they changed channel while it was sent
-    passed_over: frozenset[tuple[int, int]] = frozenset()
+    #: parent -> posts of mails given up while they waited: for the channel they chose since, or because the
+    #: post was urgent no more
+    passed_over: Mapping[int, frozenset[int]] = field(default_factory=dict)
     newcomers: frozenset[int] = frozenset()  #: parents who never got a mail from us
     first_since: datetime | None = None  #: where the window of the school's first run begins
     last_run: int = 0  #: the newest run of any kind; with the policy version it says whether this still holds

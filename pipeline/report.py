@@ -91,7 +91,7 @@ def _deliveries_in_trouble(connection: Connection, school: School) -> Iterable[d
         .join(t.run, t.run.c.id == d.run_id)
         .join(t.parent, t.parent.c.id == d.parent_id)
         .where(d.run_id.in_(newest), d.state.in_(_TROUBLED))
-        .where(t.run.c.held.is_(None) | (d.reason != t.run.c.held))
+        .where(t.run.c.held.is_(None) | d.reason.is_distinct_from(t.run.c.held))
         .order_by(t.run.c.id, t.parent.c.ref)
     )
     for key, parent, state, reason, said in connection.execute(query):

@@ -97,10 +97,12 @@ class _Work:
         self._schools = {
             school.key: SchoolDue(self._office, told, school, call.at) for told, school in schools
         }
+        self._unasked = list(self._schools)  # whether their newsletter is due, in this call
         self._crews: dict[int, Crew] = {}
         self._resting: dict[int, datetime] = {}  # run -> when more of it can be done
         self._known: dict[int, Snapshot] = {}  # run -> what it was made of
         self._faults: list[Exception] = []
+        self._unable: set[int] = set()  # schools whose posts could not be made into runs as they come
 
     def refuse_early(self) -> None:
         for school in self._schools.values() if self._call.week is not None else ():
@@ -160,19 +162,28 @@ class _Work:
     def _make_as_they_come(self) -> None:
         if self._call.week is not None:
             return
-        for key, kinds in worth_a_look(self._office, self._schools).items():
-            with self._apart(key):
+        able = {key: school for key, school in self._schools.items() if key not in self._unable}
+        for key, kinds in worth_a_look(self._office, able).items():
+            try:
                 self._note_made(self._schools[key].make_as_they_come(kinds))
+            except Exception as fault:  # what was made before, and its newsletter, go all the same
+                self._unable.add(key)
+                self._keep(key, fault)
 
     def _make_newsletters(self, open_runs: Iterable[Row[Any]]) -> bool:
-        """Of the schools whose earlier newsletters are done with; whether that brought anything."""
+        """The next one that is due, of a school whose earlier newsletters are done with; whether that brought
+        anything.
+
+        One at a time: making a thousand takes minutes, in which nothing urgent went and nobody could stop us.
+        """
         busy = {row.school_id for row in open_runs if row.kind == RunKind.WEEKLY}
-        before = len(self._known)
-        for key in self._schools.keys() - busy:
+        for key in [key for key in self._unasked if key in self._schools and key not in busy]:
+            self._unasked.remove(key)
             with self._apart(key):
-                made = self._schools[key].make_newsletter(self._call.week)
-                self._note_made([made] if made else [])
-        return len(self._known) > before or self._others_made(open_runs)
+                if made := self._schools[key].make_newsletter(self._call.week):
+                    self._note_made([made])
+                    return True
+        return self._others_made(open_runs)
 
     def _others_made(self, open_runs: Iterable[Row[Any]]) -> bool:
         """What another process has made since we looked is ours to send too."""
@@ -189,13 +200,18 @@ class _Work:
             yield
         except Exception as fault:
             if key in self._schools:  # the first fault of a school tells enough
-                fault.add_note(f"while working for {self._schools.pop(key).told.id}")
-                self._faults.append(fault)
+                self._keep(key, fault)
+                del self._schools[key]
+
+    def _keep(self, key: int, fault: Exception) -> None:
+        fault.add_note(f"while working for {self._schools[key].told.id}")
+        self._faults.append(fault)
 
     # Sending.
 
     def _open_runs(self) -> list[Row[Any]]:
-        """Those that this call has not done with; with a week asked for that one only, open or not."""
+        """Those that this call has not done with and that may go at this hour; with a week asked for that one
+        only, open or not."""
         with self._office.database.read() as connection:
             if self._call.week is None:
                 found = runs.open_runs(connection, self._schools)
@@ -203,7 +219,13 @@ class _Work:
                 named = (RunKind.WEEKLY, self._call.week)
                 asked = (runs.find_run(connection, key, *named) for key in self._schools)
                 found = [row for row in asked if row is not None]
-        return [row for row in found if row.id not in self._call.told.runs]
+        return [row for row in found if row.id not in self._call.told.runs and not self._quiet(row)]
+
+    def _quiet(self, row: Row[Any]) -> bool:
+        """Mail that goes as posts come waits for the end of quiet hours, also what the relay did not take in
+        time. What is asked of a school that is out of turn goes on."""
+        school = self._schools.get(row.school_id)
+        return row.kind == RunKind.IMMEDIATE and school is not None and school.quiet
 
     async def _work_on(self, row: Row[Any]) -> None:
         """Send of one run until nothing is open, nothing can go for a while, or another is more pressing."""
@@ -233,9 +255,11 @@ class _Work:
         return self._crews[row.id]
 
     def _is_overtaken(self, by: Row[Any]) -> bool:
-        """Whether something more pressing than that run has come in: then it waits."""
+        """Whether something more pressing than that run has come in, or quiet hours: then it waits."""
         if by.kind == RunKind.URGENT:
             return False
+        if self._quiet(by):
+            return True
         self._make_as_they_come()
         now = self._office.clock()
         others = (row for row in self._open_runs() if self._resting.get(row.id, now) <= now)
@@ -243,17 +267,20 @@ class _Work:
 
     async def _rest(self, open_runs: Iterable[Row[Any]], now: datetime) -> bool:
         """Wait a little for what can be done later; or leave it to the next call."""
-        resting = [(self._resting[row.id], row) for row in open_runs]
-        wait = min(until for until, _ in resting) - now
-        progressing = any(self._crews[row.id].progressing for _, row in resting)
-        if not await self._patience.wait(wait, progressing=progressing):
-            for _, row in resting:
+        resting = sorted(open_runs, key=lambda row: self._resting[row.id])
+        first = self._crews[resting[0].id]
+        wait = self._resting[resting[0].id] - now
+        if not await self._patience.wait(wait, progressing=first.progressing):
+            for row in resting:
                 self._done_with(row, self._crews[row.id].trouble())
         return True
 
     def _done_with(self, row: Row[Any], trouble: str | None = None) -> None:
-        """With what this call can do for it."""
+        """With what this call can do for it; what was read for it is let go: there may be a thousand more."""
         self._call.told.runs.append(row.id)
+        self._known.pop(row.id, None)
+        if crew := self._crews.pop(row.id, None):
+            crew.leave()
         if trouble:
             self._call.told.trouble.append(trouble)
         else:

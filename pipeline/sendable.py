@@ -41,15 +41,9 @@ def too_old(facts: Facts, post: Post) -> PostReason | None:
     return PostReason.TOO_OLD if post.published < facts.owed_from else None
 
 
-def urgent(facts: Facts, post: Post) -> bool:
-    """Only management may overrule what parents chose, and only for as long as they are management."""
-    staff = facts.snapshot.staff.get(post.author)
-    return post.urgent and staff is not None and staff.role == Role.MANAGEMENT
-
-
 def not_urgent(facts: Facts, post: Post) -> PostReason | None:
     """An urgent run has nothing else in it: the rest keeps to the channels that parents chose."""
-    ordinary = facts.window.kind is RunKind.URGENT and not urgent(facts, post)
+    ordinary = facts.window.kind is RunKind.URGENT and not facts.urgent(post)
     return PostReason.NOT_URGENT if ordinary else None
 
 

@@ -22,6 +22,8 @@ from pipeline.store.run_count import Restored
 from pipeline.waiting import Stop
 
 TICK = timedelta(seconds=5)
+#: So often is what is past its term deleted: terms are days, and looking reads every parent and delivery.
+_TIDY = timedelta(hours=1)
 #: With the clock set back the scheduler would sleep until its next moment has come again: we do not.
 _ASLEEP = 2 * TICK
 #: A clock that gained or lost so much against the machine's own is told.

@@ -9,7 +9,7 @@ from pipeline.commands.console import say
 from pipeline.commands.deciding import decider_of
 from pipeline.office import Office
 from pipeline.store.database import raise_policy
-from pipeline.store.decisions import keep_decision
+from pipeline.store.decisions import keep_decision, refuse_class_parent
 from pipeline.store.run_count import agreed
 
 
@@ -19,6 +19,7 @@ def confirm(office: Office, told: Namespace) -> Exit:
     schools = [office.school(settings) for settings in office.settings.schools]
     with agreed(office.database, office.settings.media) as connection:
         for school in schools:
+            refuse_class_parent(connection, school, decider)
             version = raise_policy(connection, school.key)
             keep_decision(connection, school, decider, "confirm", version)
     say(f"confirm: runs go on from here, by {decider.by}; `weekbrief run --dry-run` shows what is due now")

@@ -15,13 +15,14 @@ from pipeline.commands import Exit
 from pipeline.commands.console import progress, say
 from pipeline.commands.status import counts_line
 from pipeline.due_runs import SchoolDue
+from pipeline.model import Withheld
 from pipeline.office import Office
 from pipeline.problems import BadInput, Problem
 from pipeline.run import Call, NotDue, Told, run, window_of
 from pipeline.schedule import Due, Refusal, RefusalReason, parse_at
 from pipeline.settings import SchoolSettings
 from pipeline.store import tables as t
-from pipeline.store.run_count import Restored
+from pipeline.store.run_count import Restored, doubt
 
 
 def run_command(office: Office, told: Namespace) -> Exit:
@@ -32,7 +33,9 @@ def run_command(office: Office, told: Namespace) -> Exit:
         return Exit.BAD_INPUT
     _warn_ahead(office, schools, at)
     if told.dry_run:
-        return _dry_run(office, schools, told.week, at)
+        if why := doubt(office.database, office.settings.media):
+            say(why, error=True)
+        return max(_dry_run(office, schools, told.week, at), Exit.NEEDS_A_PERSON if why else Exit.DONE)
     with progress("newsletters") as step:
         call = Call(office=office, schools=schools, week=told.week, at=at, progress=step)
         try:
@@ -40,8 +43,8 @@ def run_command(office: Office, told: Namespace) -> Exit:
         except NotDue as refusal:
             say(str(refusal), error=True)
             return Exit.BAD_INPUT
-        except Restored as doubt:
-            say(str(doubt), error=True)
+        except Restored as restored:
+            say(str(restored), error=True)
             return Exit.NEEDS_A_PERSON
     return _say(office, schools, done)
 
@@ -155,6 +158,6 @@ def _foreseen(settings: SchoolSettings, collected: Collected, *, held: bool = Fa
             "queued": 0,
             "failed": 0,
             "held": counts[None] if held else 0,
-            "withheld": {str(reason): n for reason, n in counts.items() if reason is not None},
+            "withheld": {str(reason): counts[reason] for reason in Withheld if counts[reason]},
         }
     )

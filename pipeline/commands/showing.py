@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row
 
@@ -22,6 +23,9 @@ from pipeline.run import window_of
 from pipeline.schedule import Calendar, Due, due, parse_key
 from pipeline.settings import SchoolSettings
 from pipeline.store import decisions, runs
+
+if TYPE_CHECKING:  # making mail takes libraries that most commands can do without
+    from pipeline.making import Maker
 
 
 def explain(office: Office, told: Namespace) -> Exit:
@@ -81,26 +85,34 @@ def preview(office: Office, told: Namespace) -> Exit:
     with office.database.read() as connection:
         parent = None if told.all else decisions.find_parent(connection, school, told.parent)
         wanted = None if parent is None else frozenset({parent.id})
-        by_mail = parent is not None and parent.channel == Channel.MAIL and not told.week
-        stream = RunKind.IMMEDIATE if by_mail else None
         run = _run_asked_for(connection, school, told.week) if told.week else None
     maker = office.maker(settings, school)
-    if stream is not None:
-        facts, collected = SchoolDue(office, settings, school, lambda _: office.clock()).unpaused(stream)
-        shown, name = preview_collected(maker, facts.snapshot, collected, wanted), collected.window.key
+    as_it_comes = _mail_as_it_comes(office, settings, maker, wanted) if told.week is None else {}
+    if parent is not None and parent.channel == Channel.MAIL and told.week is None:
+        shown: Iterator[Shown] = iter(())
+        name = "as-posts-come"
     elif run is not None:
-        shown = preview_made(maker, run, wanted)
-        name = run.key
+        shown, name = preview_made(maker, run, wanted), run.key
     else:
         window = coming(office, settings, school, told.week)
         shown, name = preview_coming(maker, window, wanted), window.key
-    _write_previews(shown, Path(told.out or f"preview-{name}"), name)
+    mails = [each for each in shown if each.parent not in as_it_comes]
+    _write_previews([*mails, *as_it_comes.values()], Path(told.out or f"preview-{name}"), name)
     return Exit.DONE
 
 
-def _write_previews(shown: Any, folder: Path, name: str) -> None:
+def _mail_as_it_comes(
+    office: Office, settings: SchoolSettings, maker: Maker, wanted: frozenset[int] | None
+) -> dict[str, Shown]:
+    """Who reads by mail -> what would go to them as posts come, as if its pause were over."""
+    due = SchoolDue(office, settings, maker.school, lambda _: office.clock())
+    facts, collected = due.unpaused(RunKind.IMMEDIATE)
+    shown = preview_collected(maker, facts.snapshot, collected, wanted)
+    return {each.parent: each for each in shown}
+
+
+def _write_previews(shown: Iterable[Shown], folder: Path, name: str) -> None:
     written, nothing = 0, 0
-    each: Shown
     for each in shown:
         if each.message is None:
             nothing += 1
@@ -109,6 +121,8 @@ def _write_previews(shown: Any, folder: Path, name: str) -> None:
         else:
             write_files(folder, each.parent, each.message)
             written += 1
+    if not written and not nothing:
+        say("there is nothing to come for that parent now")
     say(f"{name}: {written} mails in {folder}, {nothing} parents get none; nothing was sent")
 
 

@@ -8,7 +8,7 @@ from pipeline import report
 from pipeline.commands import Exit
 from pipeline.commands.console import say, say_json
 from pipeline.office import Office
-from pipeline.store.run_count import Restored, check_count
+from pipeline.store.run_count import doubt
 
 
 def status(office: Office, told: Namespace) -> Exit:
@@ -32,11 +32,8 @@ def status(office: Office, told: Namespace) -> Exit:
 
 
 def _restored(office: Office) -> list[dict[str, str]]:
-    try:
-        check_count(office.database, office.settings.media)
-    except Restored as doubt:
-        return [{"what": "backup_restored", "why": str(doubt)}]
-    return []
+    why = doubt(office.database, office.settings.media)
+    return [{"what": "backup_restored", "why": why}] if why else []
 
 
 def counts_line(counts: dict[str, object]) -> str:

@@ -59,7 +59,7 @@ class DemoSchool:
     posts: Path  #: the folder
     school: str  #: id
     week: str
-    days: tuple[str, ...]  #: for ``run --at``, in the school's zone: the week before and each school day
+    days: tuple[str, ...]  #: for ``run --at``, in the school's zone: the week before and two school days
     at: str  #: the same, just after the newsletter's moment
     after: str  #: the same, when what went along is told to staff
     decisions: tuple[tuple[str, ...], ...]  #: commands of the staff, to give after the imports
@@ -92,7 +92,7 @@ def _demo_school(folder: Path, cast: Cast) -> DemoSchool:
         posts=folder / "posts",
         school="walvisboot",
         week="2026-W47",
-        days=("2026-11-13T15:31:00", *(f"2026-11-{day}T17:00:00" for day in (16, 17, 18, 19))),
+        days=("2026-11-13T15:31:00", *(f"2026-11-{day}T17:00:00" for day in (17, 19))),
         at="2026-11-20T15:31:00",
         after="2026-11-20T16:01:00",
         decisions=tuple(_decisions(cast)),

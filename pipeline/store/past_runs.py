@@ -6,12 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, false, func, select
 
-from pipeline.model import Channel, DeliveryState, PastRun, RunKind, School, Switch, Withheld
+from pipeline.model import Channel, PastRun, RunKind, School, Switch
 from pipeline.store import tables as t
-
-_ELSEWHERE = (Withheld.OTHER_CHANNEL, Withheld.CHANNEL_NONE)
 
 
 def load_runs(
@@ -50,31 +48,22 @@ def load_switches(
     connection: Connection, school: School, runs: Iterable[PastRun]
 ) -> dict[int, tuple[Switch, ...]]:
     """Parent -> changes of channel since the oldest of these runs was made, oldest first."""
-    oldest = min((run.policy_version for run in runs), default=None)
-    if oldest is None:
-        return {}
     c = t.channel_change.c
-    where = (c.school_id == school.key, c.policy_version > oldest)
     changes: dict[int, list[Switch]] = defaultdict(list)
-    for row in connection.execute(select(t.channel_change).where(*where).order_by(c.id)):
+    for row in connection.execute(select(t.channel_change).where(*_since(school, runs)).order_by(c.id)):
         changes[row.parent_id].append(Switch(version=row.policy_version, was=Channel(row.was)))
     return {parent: tuple(switches) for parent, switches in changes.items()}
 
 
-def load_passed_over(
-    connection: Connection, runs: Sequence[PastRun], parents: Iterable[int]
-) -> frozenset[tuple[int, int]]:
-    """Who changed channel before their mail of a run was handed over, so that it did not serve them."""
-    parents = list(parents)
-    if not parents:
-        return frozenset()
-    c = t.delivery.c
-    rows = connection.execute(
-        select(c.run_id, c.parent_id)
-        .where(c.run_id.in_([run.id for run in runs]), c.parent_id.in_(parents))
-        .where(c.state == DeliveryState.WITHHELD, c.reason.in_(_ELSEWHERE))
-    )
-    return frozenset((run, parent) for run, parent in rows)
+def who_switched(school: School, runs: Iterable[PastRun]) -> Select[int]:
+    """The parents of `load_switches`, for a query: a whole school's are too many to name one by one."""
+    return select(t.channel_change.c.parent_id).where(*_since(school, runs))
+
+
+def _since(school: School, runs: Iterable[PastRun]) -> tuple[ColumnElement[bool], ...]:
+    c = t.channel_change.c
+    oldest = min((run.policy_version for run in runs), default=None)
+    return c.school_id == school.key, false() if oldest is None else c.policy_version > oldest
 
 
 def first_since(connection: Connection, school: School) -> datetime | None:

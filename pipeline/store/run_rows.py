@@ -129,8 +129,8 @@ class RunRows:
         if self._update(connection, taken.claimed, state=state, reason=reason, done_at=now, owner=None):
             forget_items(connection, [taken.claimed.key])
             note(connection, [(taken.claimed.key, Event.WITHHOLD, state)], now, str(reason))
-            if reason in (Withheld.OTHER_CHANNEL, Withheld.CHANNEL_NONE):
-                look_anew(connection, self.run.school_id)  # the other channel owes them its posts now
+            if self.run.kind == RunKind.URGENT or reason in (Withheld.OTHER_CHANNEL, Withheld.CHANNEL_NONE):
+                look_anew(connection, self.run.school_id)  # another channel owes them its posts now
 
     def _reprint(self, connection: Connection, taken: Taken) -> None:
         assert taken.edition is not None
@@ -141,6 +141,8 @@ class RunRows:
             c = t.delivery_item.c
             gone = (c.delivery_id == taken.claimed.key, c.post_id.not_in(left))
             connection.execute(update(t.delivery_item).where(*gone).values(had=False))
+            if self.run.kind == RunKind.URGENT:
+                look_anew(connection, self.run.school_id)  # what is urgent no more goes over other channels
 
     def _update(self, connection: Connection, claimed: Claimed, **values: Any) -> bool:
         c = t.delivery.c

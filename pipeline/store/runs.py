@@ -46,6 +46,16 @@ def newsletters_before(connection: Connection, school: int, until: datetime) -> 
     return list(connection.execute(select(c.id).where(*where)).scalars())
 
 
+def carried_on(connection: Connection, school: int, until: datetime) -> datetime | None:
+    """Since when posts were owed to the newsletter of that cut-off, if it waits still: then holidays had
+    kept them back, and the next one takes them along."""
+    c = t.run.c
+    waiting = or_(c.closed_at.is_(None), c.held.is_not(None))
+    last = (c.school_id == school, c.kind == RunKind.WEEKLY, c.until == until, waiting)
+    found: datetime | None = connection.execute(select(c.carried_from).where(*last)).scalar()
+    return found
+
+
 def open_since_before(connection: Connection, school: int, moment: datetime) -> list[int]:
     """Runs of posts as they come that were made before ``moment`` and are open still."""
     c = t.run.c

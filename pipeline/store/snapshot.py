@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,10 +30,11 @@ from pipeline.model import (
     Snapshot,
     Staff,
     Window,
+    Withheld,
     serves,
 )
 from pipeline.store import tables as t
-from pipeline.store.past_runs import first_since, last_run, load_passed_over, load_runs, load_switches
+from pipeline.store.past_runs import first_since, last_run, load_runs, load_switches, who_switched
 from pipeline.store.post_rows import load_posts, open_contents
 
 #: Posts older than so many times what rule 5 can owe are not read; the rest is for `explain`.
@@ -61,9 +62,9 @@ def load(
     posts = load_posts(connection, school, horizon)
     old_contents = open_contents(connection, school, {post.content.revision for post in posts})
     past = load_runs(connection, school, horizon, {post.key for post in posts}, before_run)
-    switches = load_switches(connection, school, past)
-    failed = _items_of(connection, school)
-    had = _had(connection, school, _unsettled(window.kind, posts, past, failed), switches)
+    failed = _items_of(connection, school, _FAILED)
+    passed_over = _items_of(connection, school, _passed_over(school, past))
+    lost = {post for posts_of in (*failed.values(), *passed_over.values()) for post in posts_of}
     return Snapshot(
         school=school,
         policy_version=policy_version(connection, school),
@@ -76,11 +77,11 @@ def load(
         consents=tuple(_consents(connection, school)),
         posts=posts,
         runs=past,
-        had=had,
+        had=_had(connection, school, _unsettled(window.kind, posts, past, lost), past),
         failed=failed,
         old_contents=old_contents,
-        switches=switches,
-        passed_over=load_passed_over(connection, past, switches),
+        switches=load_switches(connection, school, past),
+        passed_over=passed_over,
         newcomers=_newcomers(connection, school),
         first_since=first_since(connection, school),
         last_run=last_run(connection, school.key),
@@ -193,32 +194,34 @@ def _consents(connection: Connection, school: School) -> Iterable[ConsentAnswer]
         )
 
 
-def _unsettled(
-    kind: RunKind, posts: Iterable[Post], runs: Iterable[PastRun], failed: Mapping[int, frozenset[int]]
-) -> set[int]:
+def _unsettled(kind: RunKind, posts: Iterable[Post], runs: Iterable[PastRun], lost: set[int]) -> set[int]:
     """Posts that somebody who kept their channel could be owed: of these it matters who has had them."""
     if kind is RunKind.URGENT:
         return {post.key for post in posts if post.urgent}
     runs = [run for run in runs if serves(run.kind, CHANNEL_OF[kind])]
-    last = {post: run for run in runs for post in run.taken}
+    last = {post: run for run in runs for post in run.taken if run.kind is not RunKind.URGENT}
     closed = max((run.until for run in runs if kind is run.kind is RunKind.WEEKLY), default=None)
-    failed_posts = {post for posts_of in failed.values() for post in posts_of}
     return {
         post.key
         for post in posts
         if post.key not in last
         or (closed is not None and post.published >= closed)  # published anew under its old id
-        or post.key in failed_posts
+        or post.key in lost
         or post.released_since > last[post.key].policy_version
     }
 
 
 def _had(
-    connection: Connection, school: School, unsettled: set[int], switches: Mapping[int, object]
+    connection: Connection, school: School, unsettled: set[int], past: Sequence[PastRun]
 ) -> dict[int, frozenset[int]]:
     """Parent -> posts had: of the unsettled ones, and all of who changed channel."""
     item = t.delivery_item.c
-    return _items_of(connection, school, or_(item.post_id.in_(unsettled), item.parent_id.in_(switches)))
+    asked = or_(item.post_id.in_(unsettled), _of_who_switched(school, past))
+    return _items_of(connection, school, and_(item.had, asked))
+
+
+def _of_who_switched(school: School, past: Sequence[PastRun]) -> ColumnElement[bool]:
+    return t.delivery_item.c.parent_id.in_(who_switched(school, past))
 
 
 def _newcomers(connection: Connection, school: School) -> frozenset[int]:
@@ -228,19 +231,37 @@ def _newcomers(connection: Connection, school: School) -> frozenset[int]:
     return frozenset(rows.scalars())
 
 
+#: Items that a parent did not get because their delivery failed.
+_FAILED = and_(
+    not_(t.delivery_item.c.had),
+    t.delivery.c.state.in_((DeliveryState.FAILED, DeliveryState.REFUSED)),
+)
+
+
+def _passed_over(school: School, past: Sequence[PastRun]) -> ColumnElement[bool]:
+    """Items given up while they waited, for the channel that the parent had chosen since, or because the
+    post was urgent no more."""
+    item, d, run, post = t.delivery_item.c, t.delivery.c, t.run.c, t.post.c
+    elsewhere = d.reason.in_((Withheld.OTHER_CHANNEL, Withheld.CHANNEL_NONE))
+    switched = and_(d.state == DeliveryState.WITHHELD, elsewhere, _of_who_switched(school, past))
+    urgent_runs = select(run.id).where(run.school_id == school.key, run.kind == RunKind.URGENT)
+    management = select(t.staff.c.id).where(_of(t.staff, school), t.staff.c.role == Role.MANAGEMENT)
+    ordinary = select(post.id).where(
+        _of(t.post, school), or_(not_(post.urgent), post.author_id.not_in(management))
+    )
+    calmed = and_(d.run_id.in_(urgent_runs), item.post_id.in_(ordinary))
+    return and_(not_(item.had), or_(switched, calmed))
+
+
 def _items_of(
-    connection: Connection, school: School, had: ColumnElement[bool] | None = None
+    connection: Connection, school: School, which: ColumnElement[bool]
 ) -> dict[int, frozenset[int]]:
-    """Parent -> posts had; or, with ``had`` false, posts whose delivery failed."""
+    """Parent -> posts."""
     item, delivery = t.delivery_item.c, t.delivery.c
-    where = [delivery.school_id == school.key]
-    if had is not None:
-        where += [item.had, had]
-    else:
-        failed = (DeliveryState.FAILED, DeliveryState.REFUSED)
-        where += [not_(item.had), delivery.state.in_(failed)]
     query = (
-        select(item.parent_id, item.post_id).join(t.delivery, delivery.id == item.delivery_id).where(*where)
+        select(item.parent_id, item.post_id)
+        .join(t.delivery, delivery.id == item.delivery_id)
+        .where(delivery.school_id == school.key, which)
     )
     posts: dict[int, set[int]] = defaultdict(set)
     for parent, post in connection.execute(query):

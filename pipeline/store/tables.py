@@ -43,6 +43,7 @@ school = Table(
     Column("ref", Text, nullable=False, unique=True),
     string("uid"),  # random; makes Message-IDs of two schools differ
     number("policy_version", default=1),  # raised by every write that a rule reads (rule 16)
+    number("given_up"),  # raised when a waiting mail is given up for another channel: no decision, yet news
 )
 
 group = Table(
@@ -245,6 +246,7 @@ lookout = Table(  # how far the look for what goes as posts come has got, so tha
     Column("school_id", Key, ForeignKey("school.id"), primary_key=True),
     Column("kind", Text, primary_key=True),
     number("policy_version"),
+    number("given_up"),
     instant("until"),
 )
 

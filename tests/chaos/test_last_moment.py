@@ -107,6 +107,7 @@ def check(told: Installation, decided: Sequence[Decided], mails: Sequence[Receiv
             " (SELECT MAX(id) FROM delivery_event"
             "  WHERE delivery_id = delivery.id AND event = 'hand_over') AS handed"
             " FROM delivery JOIN parent ON parent.id = delivery.parent_id"
+            " JOIN run ON run.id = delivery.run_id WHERE run.kind <> 'feed'"  # which no mail comes of
         )
         posts = {row[0]: row[1] for row in ask("SELECT id, ref FROM post")}
         pictures = {

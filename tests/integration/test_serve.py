@@ -10,8 +10,15 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from prometheus_client import CollectorRegistry
+from sqlalchemy import event
+
 from pipeline.alarm import Alarm
+from pipeline.metrics import Pulse
+from pipeline.office import opened as open_office
+from pipeline.serve import Daemon, SettingsWatch
 from tests.daemon import free_port, get, school_due, serving, values, wait_until
+from tests.installation import Installation
 from tests.scene import opened
 from tests.smtp_script import Phase
 from tests.smtp_server import ThreadedServer, refuse
@@ -153,3 +160,19 @@ def test_the_alarm_can_be_ended_in_the_very_moment_in_which_it_wakes_us() -> Non
         alarm.set(datetime.now(UTC) + timedelta(milliseconds=3))
         assert woken.wait(30)
         alarm.end()
+
+
+def test_the_daemon_does_not_look_for_what_is_past_its_term_with_every_tick(tmp_path: Path) -> None:
+    """That reads every parent and delivery of every school."""
+    school = Installation(folder=tmp_path / "school", relay="file://mails")
+    statements: list[str] = []
+    with open_office(school.config, {}, need_relay=True) as office:
+        event.listen(
+            office.database.engine, "before_cursor_execute", lambda *about: statements.append(about[2])
+        )
+        registry = CollectorRegistry()
+        daemon = Daemon(office, SettingsWatch(office), Pulse(registry))
+        daemon.start()
+        wait_until(lambda: (registry.get_sample_value("weekbrief_ticks_total") or 0) >= 2)
+        assert daemon.end(timedelta(seconds=10))
+    assert sum(statement.startswith("UPDATE edition") for statement in statements) == 1

@@ -11,17 +11,21 @@ from tests.oracle.world import Answer, Kind, Photo, Purpose
 # Rules 1, 7 and 10 -----------------------------------------------------------------------------
 
 
-def photos_that_go(facts: Facts, parent: str, story: Story, at: datetime) -> frozenset[str]:
-    return frozenset(photo.file for photo in story.post.photos if photo_goes(facts, parent, photo, at))
+def photos_that_go(
+    facts: Facts, parent: str, story: Story, at: datetime, purpose: Purpose = Purpose.MAIL
+) -> frozenset[str]:
+    """Rule 8: the app asks for purpose ``app``, every mail for ``mail``."""
+    photos = story.post.photos
+    return frozenset(photo.file for photo in photos if photo_goes(facts, parent, photo, at, purpose))
 
 
-def photo_goes(facts: Facts, parent: str, photo: Photo, at: datetime) -> bool:
+def photo_goes(facts: Facts, parent: str, photo: Photo, at: datetime, purpose: Purpose) -> bool:
     """Rule 7: somebody listed who is on it, and all of them have consent; rules 1 and 10 besides."""
     if photo.shows is None:
         return False
     if any(custody(facts, parent, pupil) for pupil in photo.shows):
         return False
-    without = {pupil for pupil in photo.shows if not granted(facts, pupil, at)}
+    without = {pupil for pupil in photo.shows if not granted(facts, pupil, at, purpose)}
     return not without or own_child_only(facts, parent, without, at)
 
 
@@ -44,15 +48,15 @@ def own_child_only(facts: Facts, parent: str, without: set[str], at: datetime) -
 # Rules 8 and 9 ---------------------------------------------------------------------------------
 
 
-def granted(facts: Facts, pupil: str, at: datetime) -> bool:
-    """Rule 9 for a photo in the newsletter, which needs purpose ``mail`` and kind ``photo`` (rule 8).
+def granted(facts: Facts, pupil: str, at: datetime, purpose: Purpose = Purpose.MAIL) -> bool:
+    """Rule 9 for a photo: kind ``photo``; the newsletter needs purpose ``mail`` (rule 8).
 
     A pupil the school does not know has no consent (rule 7); nor has one who is not at school now.
     """
     today = at.astimezone(facts.settings.zone).date()
     if pupil not in facts.born or not enrolled_now(facts, pupil, today):
         return False
-    latest = latest_answers(facts, pupil, at)
+    latest = latest_answers(facts, pupil, at, purpose)
     if sixteen(facts, pupil, today) and pupil in latest:
         return latest[pupil].yes and in_time(facts, latest[pupil], at)
     if any(not answer.yes for answer in latest.values()):
@@ -60,7 +64,9 @@ def granted(facts: Facts, pupil: str, at: datetime) -> bool:
     return any(yes_counts(facts, answer, at) for answer in latest.values())
 
 
-def latest_answers(facts: Facts, pupil: str, at: datetime) -> dict[str, Answer]:
+def latest_answers(
+    facts: Facts, pupil: str, at: datetime, purpose: Purpose = Purpose.MAIL
+) -> dict[str, Answer]:
     """Each person's latest answer; at equal times no wins.
 
     A yes given after the run's time does not count yet, so it hides no earlier answer; a no
@@ -68,7 +74,7 @@ def latest_answers(facts: Facts, pupil: str, at: datetime) -> dict[str, Answer]:
     """
     latest: dict[str, Answer] = {}
     for answer in facts.answers:
-        if (answer.pupil, answer.purpose, answer.kind) != (pupil, Purpose.MAIL, Kind.PHOTO):
+        if (answer.pupil, answer.purpose, answer.kind) != (pupil, purpose, Kind.PHOTO):
             continue
         if answer.yes and answer.at > at:
             continue

@@ -20,8 +20,11 @@ from tests.oracle.world import (
     ImportPosts,
     ImportRoster,
     Post,
+    Prefer,
+    ReleaseRun,
     Role,
     Row,
+    RunDue,
     RunWeekly,
     Settings,
     StaffMember,
@@ -42,6 +45,9 @@ class Parent:
     language: str
     channel: Channel
     left_none: int = 0  #: version at which the channel last changed away from none
+    first: Channel = Channel.NEWSLETTER  #: with which they came
+    switches: tuple[tuple[int, Channel], ...] = ()  #: version of each change, and the channel before it
+    chosen: bool = False  #: by the parent or staff, so that the roster's does not count
 
 
 @dataclass(slots=True)
@@ -126,8 +132,11 @@ def change(facts: Facts, step: Step) -> None:
             decide_post(facts, step)
         case Decide():
             decide_parent(facts, step)
-        case RunWeekly():
-            raise TypeError("a run is judged by model.py")
+        case Prefer():
+            facts.parents[step.parent].chosen = True
+            change_channel(facts, facts.parents[step.parent], step.channel)
+        case RunWeekly() | RunDue() | ReleaseRun():
+            raise TypeError("a run is judged by model.py and channels.py")
 
 
 def import_roster(facts: Facts, step: ImportRoster) -> None:
@@ -144,11 +153,19 @@ def import_roster(facts: Facts, step: ImportRoster) -> None:
 def update_parent(facts: Facts, row: Row) -> None:
     known = facts.parents.get(row.parent)
     if known is None:
-        facts.parents[row.parent] = Parent(row.email, row.language, row.channel)
+        facts.parents[row.parent] = Parent(row.email, row.language, row.channel, first=row.channel)
         return
-    if known.channel is Channel.NONE and row.channel is not Channel.NONE:
-        known.left_none = facts.version
-    known.email, known.language, known.channel = row.email, row.language, row.channel
+    known.email, known.language = row.email, row.language
+    if not known.chosen:
+        change_channel(facts, known, row.channel)
+
+
+def change_channel(facts: Facts, parent: Parent, channel: Channel) -> None:
+    if parent.channel is Channel.NONE and channel is not Channel.NONE:
+        parent.left_none = facts.version
+    if channel is not parent.channel:
+        parent.switches += ((facts.version, parent.channel),)
+    parent.channel = channel
 
 
 def update_link(facts: Facts, row: Row) -> None:
@@ -230,13 +247,23 @@ def guardians(facts: Facts, pupil: str) -> list[str]:
     return [parent for parent, child in facts.links if child == pupil]
 
 
+def channel_at(parent: Parent, version: int) -> Channel:
+    """Which channel they had; who came later counts as having had their first one."""
+    later = [was for changed, was in parent.switches if changed > version]
+    return later[0] if later else parent.channel
+
+
 def import_post(facts: Facts, post: Post) -> None:
-    """A post that comes again has new content and keeps its state."""
-    if post.id in facts.posts:
-        facts.posts[post.id].post = post
-        return
+    """A post that comes again has new content and keeps its state; but what a teacher released of a class
+    parent (rule 3) was the post as it stood, so that another waits again."""
     waits = facts.settings.class_parent_waits and role_of(facts, post.author) is Role.CLASS_PARENT
-    facts.posts[post.id] = Story(post, State.WAITING if waits else State.LIVE)
+    story = facts.posts.get(post.id)
+    if story is None:
+        facts.posts[post.id] = Story(post, State.WAITING if waits else State.LIVE)
+        return
+    if waits and post != story.post and story.state is State.LIVE:
+        story.state = State.WAITING
+    story.post = post
 
 
 def decide_post(facts: Facts, step: Decide) -> None:

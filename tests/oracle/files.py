@@ -21,7 +21,10 @@ from tests.oracle.world import (
     ImportRoster,
     Photo,
     Post,
+    Prefer,
+    ReleaseRun,
     Row,
+    RunDue,
     RunWeekly,
     Settings,
     StaffMember,
@@ -71,6 +74,12 @@ def command(step: Step, folder: Path) -> list[str]:
             return ["import", "posts", str(write_posts(folder, step.posts))]
         case RunWeekly():
             return ["run", "--week", step.week.key, "--at", step.at.isoformat()]
+        case RunDue():
+            return ["run", "--at", step.at.isoformat()]
+        case Prefer():
+            return ["prefer", step.parent, step.channel.value, "--by", "m1"]
+        case ReleaseRun():
+            raise TypeError("which run it is, only the model knows")
         case Decide(act=Act.HOLD | Act.RELEASE | Act.WITHDRAW):
             return [step.act.value, step.post, "--why", "besproken in het team", "--by", "m1"]
         case Decide():
@@ -141,9 +150,17 @@ def post_text(post: Post) -> str:
         f'author = "{post.author}"',
         f'title = "Bericht {post.id}"',
         f"published = {post.published.isoformat()}",
+        *(["urgent = true"] if post.urgent else []),
     ]
     photos = [line for photo in post.photos for line in photo_lines(photo)]
-    return "\n".join(["+++", *head, *photos, "+++", "Het was een mooie week in de klas.", ""])
+    return "\n".join(
+        ["+++", *head, *photos, "+++", f"Het was een mooie week in de klas. {wording(post)}", ""]
+    )
+
+
+def wording(post: Post) -> str:
+    """What a reader can tell the edited text by."""
+    return f"Versie {post.wording} van {post.id}." if post.wording else ""
 
 
 def photo_lines(photo: Photo) -> list[str]:

@@ -14,7 +14,20 @@ from enum import StrEnum
 
 from tests.oracle.access import current_children, groups_via
 from tests.oracle.consent import photos_that_go
-from tests.oracle.facts import Facts, Link, Past, State, Story, change, frozen, groups_of, role_of, to_school
+from tests.oracle.facts import (
+    Facts,
+    Link,
+    Parent,
+    Past,
+    State,
+    Story,
+    change,
+    channel_at,
+    frozen,
+    groups_of,
+    role_of,
+    to_school,
+)
 from tests.oracle.world import Channel, Role, RunWeekly, World, moment, real
 
 
@@ -210,7 +223,8 @@ def owed(facts: Facts, parent: str, story: Story, now: Now) -> bool:
         return False
     if any(name in run.failed.get(parent, ()) for run in facts.runs):
         return True
-    return all(became_sendable_after(story, run) for run in closed_before(facts, story))
+    served = [run for run in closed_before(facts, story) if reads(facts.parents[parent], run)]
+    return all(became_sendable_after(story, run) for run in served)
 
 
 def too_old(facts: Facts, story: Story, now: Now) -> bool:
@@ -227,6 +241,11 @@ def too_old(facts: Facts, story: Story, now: Now) -> bool:
 def closed_before(facts: Facts, story: Story) -> list[Past]:
     """The earlier runs whose window, or an older one, the post was published in."""
     return [run for run in facts.runs if story.post.published < run.until]
+
+
+def reads(parent: Parent, run: Past) -> bool:
+    """Rule 5: the run was one of the channel that this parent had then."""
+    return channel_at(parent, run.version) is Channel.NEWSLETTER
 
 
 def became_sendable_after(story: Story, run: Past) -> bool:

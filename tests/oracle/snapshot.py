@@ -64,6 +64,13 @@ def snapshot_of(outcome: Outcome) -> m.Snapshot:
         runs=tuple(past_run(run, keys) for run in facts.runs),
         had=by_parent([run.sent for run in facts.runs], keys),
         failed=by_parent([run.failed for run in facts.runs], keys),
+        switches={
+            keys.parents[name]: tuple(
+                m.Switch(version=version, was=m.Channel(was.value)) for version, was in one.switches
+            )
+            for name, one in facts.parents.items()
+            if one.switches
+        },
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -94,6 +94,8 @@ class Post:
     author: str
     published: datetime
     photos: tuple[Photo, ...] = ()
+    urgent: bool = False
+    wording: int = 0  #: tells an edited text from the one before
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,6 +121,14 @@ class Decide:
     parent: str = ""
     pupil: str = ""  #: with block and unblock
     post: str = ""  #: with hold, release and withdraw
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prefer:
+    """`weekbrief prefer`: from now on the roster's channel does not count for this parent."""
+
+    parent: str
+    channel: Channel
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -148,7 +158,20 @@ class RunWeekly:
     failing: frozenset[str] = frozenset()  #: parents whose delivery in this run fails for good
 
 
-Step = ImportRoster | ImportConsents | ImportPosts | Decide | RunWeekly
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunDue:
+    """`weekbrief run` without a week: all that is due at ``at``."""
+
+    at: datetime
+    failing: frozenset[str] = frozenset()  #: parents to whom no mail can be delivered in this call
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReleaseRun:
+    """Somebody lets the newest newsletter go that was held because it came late."""
+
+
+Step = ImportRoster | ImportConsents | ImportPosts | Decide | Prefer | RunWeekly | RunDue | ReleaseRun
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -161,6 +184,11 @@ class Settings:
     own_child_photo: bool = False  #: rule 10
     consent_per_school_year: bool = False  #: rule 9; a school year begins on 1 August
     owed_days: int = 28  #: rule 5
+    pause: int = 60  #: seconds after publication in which nothing goes as it comes
+    bundle: int = 30  #: seconds more in which posts gather for one mail
+    quiet_from: time = time(19)
+    quiet_until: time = time(7)
+    late_hours: int = 48  #: a newsletter made later than this waits for a person
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

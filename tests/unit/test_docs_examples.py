@@ -82,16 +82,18 @@ def test_the_columns_are_those_that_the_readers_want() -> None:
 
 
 def test_the_json_examples_are_json_and_add_up() -> None:
-    status, explained, schedule = map(json.loads, blocks(FORMATS, "json"))
+    status, explained, stream, feed, schedule = map(json.loads, blocks(FORMATS, "json"))
     [moment] = schedule["schools"][0]["moments"]
     assert datetime.fromisoformat(moment["since"]) < datetime.fromisoformat(moment["at"])
-    [run] = status["runs"]
-    states = run["sent"] + run["queued"] + run["failed"] + run["held"]
-    assert run["parents"] == states + sum(run["withheld"].values())
+    for run in status["runs"]:
+        states = run["sent"] + run["queued"] + run["failed"] + run["held"]
+        assert run["parents"] == states + sum(run["withheld"].values())
+        assert list(run["withheld"]) == [reason for reason in Withheld if reason in run["withheld"]]
+    assert [run["until"] for run in status["runs"]] == sorted(run["until"] for run in status["runs"])
     reasons = {*Withheld, *PostReason, *PhotoReason}
-    shown = re.findall(r'"reason": "(\w+)"', json.dumps(explained))
-    assert set(shown) == {"no_consent", "not_in_audience"} & reasons
-    assert set(run["withheld"]) <= set(Withheld)
+    shown = set(re.findall(r'"reason": "(\w+)"', json.dumps([explained, stream])))
+    assert shown == {"no_consent", "not_in_audience", "waiting_for_teacher"} & reasons
+    assert {post["run"] for post in feed["posts"]} == {stream["run"]}
 
 
 def test_every_reason_of_rule_17_is_listed_in_its_order() -> None:
@@ -101,7 +103,12 @@ def test_every_reason_of_rule_17_is_listed_in_its_order() -> None:
 
 
 def test_everything_that_can_need_a_person_is_listed() -> None:
-    source = (ROOT / "pipeline" / "report.py").read_text()
-    kinds = set(re.findall(r'"((?:post|photo|mail|links)_\w+)"', source)) | {"post_held", "post_waiting"}
+    places = ("report.py", "commands/status.py", "store/notice_rows.py")
+    sources = "".join((ROOT / "pipeline" / place).read_text() for place in places)
+    kinds = set(re.findall(r'"what": "(\w+)"', sources)) | {"post_held", "post_waiting"}
+    kinds |= set(re.findall(r'"(photo_\w+)"', (ROOT / "pipeline" / "report.py").read_text())) - {
+        "photo_shows"
+    }
+    assert {"backup_restored", "newsletter_held", "notice_failed", "photo_refused"} <= kinds
     assert kinds <= set(re.findall(r"`(\w+)`", FORMATS))
     assert kinds - set(re.findall(r"`(\w+)`", OPERATIONS)) == set()

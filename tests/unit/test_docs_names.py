@@ -53,9 +53,9 @@ def test_a_claim_is_read_and_can_be_wrong() -> None:
 def test_every_rule_says_where_it_is_decided_and_what_holds_it() -> None:
     text = (ROOT / "docs" / "rules.md").read_text()
     parts = re.split(r"^### (\d+)\. ", text, flags=re.M)[1:]
-    rules = dict(zip(map(int, parts[::2]), parts[1::2], strict=True))
-    assert list(rules) == list(range(1, RULES + 1))
-    for number, rule in rules.items():
+    numbers, rules = list(map(int, parts[::2])), parts[1::2]
+    assert numbers == list(range(1, RULES + 1))
+    for number, rule in zip(numbers, rules, strict=True):
         for heading in ("**Decided**", "**Held by**", "**Waits**"):
             assert heading in rule, f"rule {number} lacks {heading}"
 

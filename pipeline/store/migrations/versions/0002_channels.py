@@ -18,6 +18,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("post", sa.Column("urgent", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.add_column(
+        "school", sa.Column("given_up", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
+    )
     op.add_column("run", sa.Column("carried_from", sa.BigInteger(), nullable=True))
     op.add_column("run", sa.Column("held", sa.Text(), nullable=True))
     op.create_table(
@@ -38,6 +41,7 @@ def upgrade() -> None:
         sa.Column("school_id", KEY, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("policy_version", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("given_up", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_lookout_school_id")),
         sa.PrimaryKeyConstraint("school_id", "kind", name=op.f("pk_lookout")),
