@@ -33,6 +33,12 @@ _ERRORS = {"#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "
 _ESCAPED = re.compile(r"_x(00[01][0-9A-Fa-f]|007F|00[89][0-9A-Fa-f])_")  # how XML holds control characters
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _ROW = re.compile(rb"<(?:\w+:)?row(?=[\s>/])")
+_DECLARED = re.compile(rb"""\A(?:\xef\xbb\xbf)?\s*<\?xml[^>]*\sencoding\s*=\s*["']([^"']*)""")
+_ENCODINGS = {
+    b"utf-8",
+    b"us-ascii",
+    b"iso-8859-1",
+}  #: what is looked for here is the same bytes in all of them
 _NUMBER = re.compile(rb"""<(?:\w+:)?row\s(?:[^<>]{0,200}\s)?r=["'](\d{1,18})["']""")
 _PRECISE = 10**15  #: from here on Excel keeps no last digit
 
@@ -100,6 +106,9 @@ class _Weight:
 def _weight(name: str, content: bytes) -> _Weight:
     if b"<!DOCTYPE" in content:
         raise _Refused("declares a document type, which no workbook does; open and save it in Excel")
+    declared = _DECLARED.search(content)
+    if b"\0" in content or (declared and declared[1].lower() not in _ENCODINGS):
+        raise _Refused("is written in an unusual encoding, as Excel never does; open and save it there")
     if _marks(content) > MAX_MARKS:
         return _Weight(cells=_marks(content))  # refused whatever else it is
     formulas = _FORMULA.search(content) is not None  # anywhere: any part may say that it is a sheet

@@ -283,6 +283,21 @@ def test_a_workbook_that_is_damaged_or_empty_within_is_refused(tmp_path: Path) -
         read_roster(path, RosterFormat.XLSX, today=TODAY)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "cp037", "utf-7"])
+def test_an_encoding_that_hides_what_is_looked_for_is_refused(tmp_path: Path, encoding: str) -> None:
+    path = workbook(tmp_path / "r.xlsx", ("Lijst", [COLUMNS, ROW]))
+    declaration = f'<?xml version="1.0" encoding="{encoding}"?>'
+
+    def encoded(xml: bytes) -> bytes:
+        body = re.sub(rb"\A<\?xml.*?\?>", b"", xml).decode()
+        if encoding == "utf-16":
+            return (declaration + body).encode("utf-16")
+        return declaration.encode() + body.encode(encoding)
+
+    changed(path, SHEET, encoded)
+    assert "is written in an unusual encoding" in refused(path)
+
+
 def test_rows_that_would_be_lost_refuse_the_workbook(tmp_path: Path) -> None:
     path = workbook(tmp_path / "r.xlsx", ("Lijst", [COLUMNS, ROW, row(pupil_id="p2")]))
     changed(path, SHEET, lambda xml: xml.replace(b'<row r="3"', b'<row r="2"'))
