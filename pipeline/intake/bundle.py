@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,6 +18,8 @@ from pipeline.problems import BadInput, Problem
 MAX_UNPACKED = MAX_FILE  #: bytes of all files read of a zip together
 MAX_ROWS = 100_000  #: of each file; a school of ten thousand pupils has so many enrolments
 _MAX_MEMBERS = 1_000  #: a zip of thousands of files is no export of a roster
+#: What zipfile raises for an archive that is none, in its list or in what that list promises.
+DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, EOFError, OSError, ValueError)
 _LOCKED = 0x1  #: of a member's flags
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _JUNK = "__macosx/"  #: what Apple's Finder puts beside the files
@@ -81,14 +84,14 @@ def open_bundle(path: Path) -> Iterator[Bundle]:
     with open_file(path) as file, _opened(path, file) as archive:
         try:
             yield Bundle(path, _by_name(_members(path, archive)))
-        except (zipfile.BadZipFile, EOFError, zlib.error) as error:  # seen only while reading
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:  # seen in reading
             raise refusal(path, f"is a damaged zip file ({error}); make it again") from error
 
 
 def _opened(path: Path, file: BinaryIO) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except DAMAGED as error:
         raise refusal(path, f"is a zip file that cannot be opened ({error}); make it again") from error
 
 
@@ -126,4 +129,7 @@ def _members(path: Path, archive: zipfile.ZipFile) -> Iterator[tuple[str, Open]]
 
 
 def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
-    return cast("BinaryIO", archive.open(member))
+    try:
+        return cast("BinaryIO", archive.open(member))
+    except DAMAGED as error:  # the list points to where no file can be
+        raise zipfile.BadZipFile(str(error)) from error

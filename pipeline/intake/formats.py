@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.intake.bundle import base_name
+from pipeline.intake.bundle import DAMAGED, base_name
 from pipeline.intake.edexml import read_edexml
 from pipeline.intake.oneroster import read_oneroster
 from pipeline.intake.records import Roster
@@ -87,7 +87,7 @@ def _of_zip(path: Path, file: BinaryIO) -> RosterFormat:
     try:
         with zipfile.ZipFile(file) as archive:
             return _of_names(path, archive.namelist())
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except DAMAGED as error:
         raise refusal(path, f"is a zip file that cannot be opened ({error}); make it again") from error
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -19,6 +18,7 @@ from typing import Any, BinaryIO
 
 from openpyxl import Workbook, load_workbook
 
+from pipeline.intake.bundle import DAMAGED
 from pipeline.intake.text import open_file, refusal
 
 MAX_ROWS = 15_000  #: of a sheet, empty ones too; a school of two thousand pupils has a third of it
@@ -83,7 +83,7 @@ def _weigh(path: Path, file: BinaryIO) -> bool:
             weights = [_weight(each.filename, archive.read(each)) for each in parts]
     except _Refused as error:
         raise refusal(path, str(error)) from error
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, OSError, EOFError, ValueError) as error:
+    except (*DAMAGED, RuntimeError) as error:  # RuntimeError: it wants a password
         raise refusal(path, f"is a damaged workbook ({error}); open and save it in Excel") from error
     formulas = any(weight.formulas for weight in weights)
     costly = sum(weight.cells for weight in weights) * (2 if formulas else 1) > MAX_MARKS
