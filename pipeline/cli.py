@@ -165,7 +165,7 @@ def _school(parser: ArgumentParser) -> None:
 def _add_import(parser: ArgumentParser) -> None:
     kinds = parser.add_subparsers(dest="kind", required=True, metavar="WHAT")
     help = {
-        "roster": "pupils, groups, parents and who belongs to whom (CSV or EDEXML)",
+        "roster": "pupils, groups, parents and who belongs to whom (see --format)",
         "staff": "staff, their roles and groups (CSV)",
         "consents": "consent answers (CSV); they are only ever added",
         "posts": "a folder of posts (Markdown) with their photos",
@@ -183,7 +183,10 @@ def _add_import(parser: ArgumentParser) -> None:
 
 def _add_roster(parser: ArgumentParser) -> None:
     formats = ("auto", "csv", "xlsx", "oneroster", "edexml", "sds")
-    known = "default: told apart by content; xlsx, oneroster and sds are not read yet"
+    known = (
+        "default: told apart by content. csv: roster.csv; xlsx: the same columns as a workbook; oneroster:"
+        " OneRoster 1.1 or 1.2 and sds: School Data Sync 2.1, each a folder or zip; edexml: EDEXML 2.0 or 2.1"
+    )
     parser.add_argument("--format", choices=formats, default="auto", help=known)
     parser.add_argument(
         "--approve",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from pipeline import toml_lines
 from pipeline.intake.post_fields import FrontMatter
 from pipeline.intake.post_record import PostReader
 from pipeline.intake.records import PostRecord, Posts
-from pipeline.intake.text import Findings, refusal, text_lines
+from pipeline.intake.text import Findings, open_file, refusal, text_lines
 from pipeline.problems import BadInput, Problem
 
 MAX_BODY = 200_000  #: bytes
@@ -63,7 +64,7 @@ def _read_post(path: Path, folder: Path, zone: ZoneInfo, findings: Findings) -> 
         findings.problem("is a link; put the file itself into the folder")
         return None
     try:
-        lines = list(text_lines(path, findings, limit=MAX_BODY + 4 * _MAX_FRONT))
+        lines = list(text_lines(partial(open_file, path, limit=MAX_BODY + 4 * _MAX_FRONT), findings))
     except BadInput as error:
         findings.problem(error.problems[0].message)
         return None

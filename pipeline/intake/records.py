@@ -6,6 +6,7 @@ mistakes in the file. Formats differ, the store's import does not.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -31,14 +32,24 @@ class EnrolmentRecord:
     until: date | None  #: first day no longer in the group
     line: int
 
+    def overlaps(self, other: EnrolmentRecord) -> bool:
+        first, last = date.min, date.max
+        return (self.since or first) < (other.until or last) and (other.since or first) < (self.until or last)
+
+    @property
+    def span(self) -> str:
+        """For messages."""
+        since = f"from {self.since}" if self.since else "from the start"
+        return f"{since} until {self.until}" if self.until else since
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ParentRecord:
     id: str
     name: str
     address: str | None  #: normalised by email-validator; None when empty or malformed
-    language: str  #: lower-case tag as given, "" when empty
-    channel: Channel  #: newsletter when the file leaves it empty
+    language: str | None  #: lower-case tag as given, "" when empty; None: the format has no languages
+    channel: Channel | None  #: newsletter when the file leaves it empty; None: the format has no channels
     line: int
 
 
@@ -61,6 +72,33 @@ class StaffRecord:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Delta:
+    """What a file of changes says has gone. Nothing else ends, and it may name people whom it doesn't hold.
+
+    Where such a file doesn't say whether somebody is a pupil or a parent the roster has both records of
+    them (``unsure``); who is known as which decides.
+    """
+
+    links_whole: bool  #: the file holds every link, so one that it lacks has ended
+    enrolments_whole: bool  #: the same of enrolments
+    left: frozenset[str]  #: pupils and parents who are no longer there
+    enrolments: frozenset[tuple[str, str]]  #: pupil and `match_name` of the group
+    groups: frozenset[str]  #: `match_name` of groups that are no longer there
+    listed: Mapping[str, frozenset[str]]  #: pupil or parent -> with whom the file links them, all of them
+    unsure: frozenset[str]  #: people of the file without a role in it
+
+    def ends_link(self, parent: str, pupil: str) -> bool:
+        """Whether a link that the roster doesn't have has ended."""
+        left = not self.left.isdisjoint((parent, pupil))
+        return self.links_whole or left or parent in self.listed or pupil in self.listed
+
+    def ends_enrolment(self, pupil: str, group: str) -> bool:
+        """The same of an enrolment; ``group`` as `match_name` gives it."""
+        gone = pupil in self.left or (pupil, group) in self.enrolments or group in self.groups
+        return self.enrolments_whole or gone
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Roster:
     """One school's people as one file states them. ``source`` limits what a later import may end."""
 
@@ -73,6 +111,8 @@ class Roster:
     links: tuple[LinkRecord, ...] = ()
     staff: tuple[StaffRecord, ...] = ()  #: teachers that the format carries (EDEXML)
     carries_parents: bool = True  #: False for formats without guardians: such a file ends no link
+    carries_births: bool = True  #: False where birth dates were left out: such a file empties none
+    delta: Delta | None = None  #: None: the file is whole, and what it lacks has ended
     remarks: tuple[Problem, ...] = ()
 
 

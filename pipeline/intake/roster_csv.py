@@ -14,6 +14,8 @@ from pipeline.intake.table import Table
 from pipeline.intake.text import WHOLE_SCHOOL, Findings, match_name
 from pipeline.model import Channel
 
+MAX_ROWS = 120_000  #: a school of ten thousand pupils with two parents and three groups each has half
+
 _ACCESS = {"": False, "yes": False, "blocked": True}
 _CHANNELS = {"": Channel.NEWSLETTER} | {channel.value: channel for channel in Channel}
 _FIXED_WORDS = {"yes", "blocked", *(channel.value for channel in Channel)}
@@ -21,9 +23,12 @@ _FIXED_WORDS = {"yes", "blocked", *(channel.value for channel in Channel)}
 
 def read_roster_csv(path: Path, *, today: date) -> Roster:
     """The people in ``path``. Raises `BadInput` with every mistake in it; ``today`` bounds birth dates."""
-    findings = Findings(str(path))
-    table = Table(path, COLUMNS, findings=findings)
-    check = RowCheck(table, today)
+    return read_rows(Table(path, COLUMNS, findings=Findings(str(path)), limit=MAX_ROWS), path, today=today)
+
+
+def read_rows(table: Table, path: Path, *, today: date) -> Roster:
+    """The people in the rows of ``table``, whose columns are `COLUMNS`. Raises `BadInput` as above."""
+    findings, check = table.findings, RowCheck(table, today)
     pupils, enrolments, parents = _Pupils(check), _Enrolments(check), _Parents(check)
     for line, cells in table.rows():
         pupils.row(line, cells[:4])
@@ -139,9 +144,9 @@ class _Enrolments:
         for other in others:
             if (record.since, record.until) == (other.since, other.until):
                 return
-            if _overlap(record, other):
+            if record.overlaps(other):
                 message = (
-                    f"pupil {record.pupil} is in {record.group} {_span(record)} here and {_span(other)} on "
+                    f"pupil {record.pupil} is in {record.group} {record.span} here and {other.span} on "
                     f"line {other.line}, which overlap; give both rows the same dates, or dates that don't"
                 )
                 self._check.wrong(record.line, "enrolled_from", "", message)
@@ -238,16 +243,6 @@ def _differs(who: str, identity: str, line: int, one: object, two: object) -> st
 
 def _shown(value: object) -> str:
     return repr(str(value)) if value else "nothing"
-
-
-def _overlap(one: EnrolmentRecord, two: EnrolmentRecord) -> bool:
-    first, last = date.min, date.max
-    return (one.since or first) < (two.until or last) and (two.since or first) < (one.until or last)
-
-
-def _span(stint: EnrolmentRecord) -> str:
-    since = f"from {stint.since}" if stint.since else "from the start"
-    return f"{since} until {stint.until}" if stint.until else since
 
 
 def _remark_on_loose_pupils(

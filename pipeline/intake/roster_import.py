@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 
 from pipeline.intake.records import Roster
+from pipeline.intake.roster_delta import settle_delta
 from pipeline.intake.roster_plan import Change, Plan, Standing, plan_roster
 from pipeline.intake.staff_import import write_staff
 from pipeline.model import Approval, School
@@ -45,6 +46,7 @@ def import_roster(
     with database.write() as connection:
         lock_school(connection, school.key)
         standing = read_standing(connection, school)
+        roster = settle_delta(roster, standing)
         plan = plan_roster(roster, standing, approve=approve, today=today)
         _refuse_landslide(plan, roster, force)
         with connection.begin_nested() as trial:
@@ -93,7 +95,9 @@ def _write(connection: Connection, school: School, plan: Plan, roster: Roster) -
     if plan:
         _write_plan(connection, school, plan, version)
     # After the groups, of which staff would make those that are missing.
-    if write_staff(connection, school, roster.staff, keep_roles=True) and not plan:
+    # Changes take no group away, and neither does a file that doesn't say who teaches what.
+    keep = roster.delta is not None or not any(person.groups for person in roster.staff)
+    if write_staff(connection, school, roster.staff, keep_roles=True, keep_groups=keep) and not plan:
         raise_policy(connection, school.key)
 
 

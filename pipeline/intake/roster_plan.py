@@ -61,7 +61,7 @@ def plan_roster(roster: Roster, standing: Standing, *, approve: bool, today: dat
             plan.groups.append(Change(id=match_name(name), values={"name": name, "match": match_name(name)}))
     for pupil in roster.pupils:
         row = standing.pupils.get(pupil.id)
-        _add(plan.pupils, pupil.id, row, _pupil_values(pupil, row, roster.source))
+        _add(plan.pupils, pupil.id, row, _pupil_values(pupil, row, roster))
     for parent in roster.parents:
         _plan_parent(plan, parent, standing.parents.get(parent.id))
     for link in roster.links:
@@ -83,7 +83,7 @@ def _add(changes: list[Change], id: Any, row: Row[Any] | None, values: Values) -
     return None
 
 
-def _pupil_values(pupil: PupilRecord, row: Row[Any] | None, source: str) -> Values:
+def _pupil_values(pupil: PupilRecord, row: Row[Any] | None, roster: Roster) -> Values:
     """A file of another source than the pupil's own completes what is known and never empties it."""
     values: Values = {
         "first_name": pupil.first_name,
@@ -91,14 +91,19 @@ def _pupil_values(pupil: PupilRecord, row: Row[Any] | None, source: str) -> Valu
         "birth_date": pupil.birth_date,
     }
     if row is None:
-        return values | {"source": source}
-    return values if row.source == source else {name: value for name, value in values.items() if value}
+        return values | {"source": roster.source}
+    if pupil.birth_date is None and not roster.carries_births:
+        del values["birth_date"]
+    own = row.source == roster.source
+    return values if own else {name: value for name, value in values.items() if value}
 
 
 def _plan_parent(plan: Plan, parent: ParentRecord, row: Row[Any] | None) -> None:
-    values: Values = {"name": parent.name, "address": parent.address, "language": parent.language}
-    if row is None or not row.channel_chosen:
-        values["channel"] = parent.channel
+    values: Values = {"name": parent.name, "address": parent.address}
+    if row is None or parent.language is not None:
+        values["language"] = parent.language or ""
+    if row is None or (parent.channel is not None and not row.channel_chosen):
+        values["channel"] = parent.channel or Channel.NEWSLETTER
     if row is not None and row.address != parent.address:
         values["suppressed_at"] = None  # what bounced was the old address
     change = _add(plan.parents, parent.id, row, values)
@@ -128,6 +133,8 @@ def _plan_link(plan: Plan, link: LinkRecord, standing: Standing, source: str, ap
 def _end_links(plan: Plan, roster: Roster, standing: Standing, today: date) -> None:
     named = {(link.parent, link.pupil) for link in roster.links}
     for pair, row in standing.links.items():
+        if roster.delta and not roster.delta.ends_link(*pair):
+            continue
         if pair not in named and not row.ended and row.source == roster.source:
             plan.links.append(Change(id=pair, key=row.id, values={"ended": True, "ended_on": today}))
             plan.links_ended += 1
@@ -141,8 +148,10 @@ def _plan_enrolments(plan: Plan, roster: Roster, standing: Standing, today: date
     for record in roster.enrolments:
         wanted[record.pupil, match_name(record.group)].append(record)
     for pair in sorted({*wanted, *standing.enrolments}):
-        rows = standing.enrolments.get(pair, [])
-        _plan_stints(plan, pair, wanted.get(pair, []), rows, roster.source, today)
+        records, rows = wanted.get(pair, []), standing.enrolments.get(pair, [])
+        ends = roster.delta is None or roster.delta.ends_enrolment(*pair)
+        if records or ends:
+            _plan_stints(plan, pair, records, rows, roster.source, today, ends=ends)
 
 
 def _plan_stints(
@@ -152,6 +161,8 @@ def _plan_stints(
     rows: list[Row[Any]],
     source: str,
     today: date,
+    *,
+    ends: bool,
 ) -> None:
     """One pupil in one group. A stint is known by its first day; a single one may have that day corrected."""
     unmatched = _match(records, rows, lambda record, row: record.since == row.since)
@@ -162,7 +173,7 @@ def _plan_stints(
             row = alone.pop()
         _plan_stint(plan, pair, record, row, source)
     for row in alone:
-        if row.source == source:
+        if ends and row.source == source:
             _end_stint(plan, pair, row, today)
 
 

@@ -61,9 +61,18 @@ def import_staff(
 
 
 def write_staff(
-    connection: Connection, school: School, staff: Sequence[StaffRecord], *, keep_roles: bool = False
+    connection: Connection,
+    school: School,
+    staff: Sequence[StaffRecord],
+    *,
+    keep_roles: bool = False,
+    keep_groups: bool = False,
 ) -> int:
-    """How many were new or changed. ``keep_roles``: a format without roles and addresses overrules none."""
+    """How many were new or changed.
+
+    ``keep_roles``: a format without roles and addresses overrules none. ``keep_groups``: groups
+    are added and none is taken away.
+    """
     groups = _group_keys(connection, school, staff)
     c = t.staff.c
     standing = {row.ref: row for row in connection.execute(select(t.staff).where(c.school_id == school.key))}
@@ -82,13 +91,14 @@ def write_staff(
                 connection.execute(update(t.staff).where(c.id == key).values(**values))
                 different = True
         wanted = {groups[match_name(group)] for group in person.groups}
-        changed += _write_groups(connection, key, wanted) or different
+        changed += _write_groups(connection, key, wanted, keep_groups) or different
     return changed
 
 
-def _write_groups(connection: Connection, staff: int, wanted: set[int]) -> bool:
+def _write_groups(connection: Connection, staff: int, wanted: set[int], keep: bool) -> bool:
     c = t.staff_group.c
     have = set(connection.execute(select(c.group_id).where(c.staff_id == staff)).scalars())
+    wanted = wanted | have if keep else wanted
     if have == wanted:
         return False
     connection.execute(delete(t.staff_group).where(c.staff_id == staff))

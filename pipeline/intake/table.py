@@ -7,72 +7,120 @@ from __future__ import annotations
 
 import csv
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import partial
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.intake.text import Findings, clean, text_lines
+from pipeline.intake.text import Findings, Open, clean, open_file, text_lines
 
 if TYPE_CHECKING:
     import _csv
 
 MAX_CELL = 1000  #: characters; no name, id or address is longer, a quote that was never closed is
+MAX_ROWS = 250_000  #: a school of ten thousand pupils has a tenth of it in its roster
+
+Cells = tuple[int, list[str]]  #: the line that a row starts on, and its cells as written
 
 
 class Table:
     """One CSV file. ``columns`` must all be in its header, ``optional`` ones read as empty where missing.
 
     A misspelled column would otherwise silently mean "nobody is blocked", so no column of ``columns``
-    may be left out, however empty.
+    may be left out, however empty. ``aliases`` are other headings under which a column is known.
     """
 
     def __init__(
-        self, path: Path, columns: Sequence[str], optional: Sequence[str] = (), *, findings: Findings
+        self,
+        file: Path | Open,
+        columns: Sequence[str],
+        optional: Sequence[str] = (),
+        *,
+        findings: Findings,
+        aliases: Mapping[str, str] | None = None,
+        limit: int = MAX_ROWS,
     ) -> None:
-        self.path, self.findings = path, findings
+        self._open: Open = partial(open_file, file) if isinstance(file, Path) else file
+        self.findings, self._limit = findings, limit
         self._required, self._wanted = tuple(columns), (*columns, *optional)
+        self._known = {name.casefold(): name for name in self._wanted}
+        self._known |= {other.casefold(): name for other, name in (aliases or {}).items()}
         self.fields: dict[str, int] = {}  #: column -> field number in this file, 1 is the first
         self.count = 0  #: rows that hold anything, so far
 
     def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Line and cells (``columns``, then ``optional``) of each row; the findings say what is wrong."""
-        lines = text_lines(self.path, self.findings)
+        records = self._records()
+        line, header = next(records, (0, None))
+        if header is None:
+            if not self.findings.failed:
+                self.findings.problem("the file is empty: its first line must name the columns", line=1)
+            return
+        if self._header(header, line):
+            yield from self._rows(records, len(header))
+
+    def _records(self) -> Iterator[Cells]:
+        """The header and every row after it, as the file has them."""
+        lines = text_lines(self._open, self.findings)
         blank, header = 0, ""
         for header in lines:
             if header.strip():
                 break
             blank += 1
         else:
-            if not self.findings.failed:
-                self.findings.problem("the file is empty: its first line must name the columns", line=1)
             return
-        delimiter = max(",;", key=lambda each: len(set(_names(header, each)) & set(self._wanted)))
-        if self._header(_names(header, delimiter), header, blank + 1):
-            yield from self._rows(csv.reader(chain([header], lines), delimiter=delimiter, strict=True), blank)
+        delimiter = max(",;", key=lambda each: len(set(self._split(header, each)) & set(self._wanted)))
+        yield from self._parsed(csv.reader(chain([header], lines), delimiter=delimiter, strict=True), blank)
 
-    def _rows(self, reader: _csv.Reader, blank: int) -> Iterator[tuple[int, tuple[str, ...]]]:
-        width = len(next(reader))
-        pick = itemgetter(*(self.fields.get(name, 0) - 1 for name in self._wanted))
-        line = blank + reader.line_num + 1
+    def _parsed(self, reader: _csv.Reader, blank: int) -> Iterator[Cells]:
+        line = blank + 1
         try:
             for cells in reader:
-                if len(cells) == width:
-                    kept = self._clean(line, cells)
-                    if any(kept):
-                        self.count += 1
-                        yield line, pick([*kept, ""])
-                elif any(map(str.strip, cells)):
-                    self.count += 1
-                    self._shifted(line, len(cells), width)
+                yield line, cells
                 line = blank + reader.line_num + 1
         except csv.Error as error:
             self.findings.problem(_quote_word(str(error)), line=line)
 
-    def _header(self, names: list[str], header: str, line: int) -> bool:
+    def _split(self, header: str, delimiter: str) -> list[str]:
+        try:
+            return self._names(next(csv.reader([header], delimiter=delimiter)))
+        except csv.Error:
+            return []
+
+    def _names(self, cells: list[str]) -> list[str]:
+        names = (clean(cell)[0].casefold() for cell in cells)
+        return [self._known.get(name, name) for name in names]
+
+    def _rows(self, records: Iterator[Cells], width: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+        pick = itemgetter(*(self.fields.get(name, 0) - 1 for name in self._wanted))
+        named = max(self.fields.values())  # headings that a program left empty at the end may lack cells
+        for line, cells in records:
+            if len(cells) != width:
+                cells = self._fitted(line, cells, named, width)
+            kept = self._clean(line, cells)
+            if any(kept):
+                self.count += 1
+                yield line, pick([*kept, ""])
+            if self.count > self._limit:
+                message = f"the file has over {self._limit:,} rows, more than a school; is it the right one?"
+                self.findings.problem(message, line=line)
+                return
+
+    def _fitted(self, line: int, cells: list[str], named: int, width: int) -> list[str]:
+        """The row in the header's width; nothing of one whose values are shifted."""
+        if named <= len(cells) < width:
+            return [*cells, *[""] * (width - len(cells))]
+        if any(map(str.strip, cells)):
+            self.count += 1
+            self._shifted(line, len(cells), width)
+        return []
+
+    def _header(self, header: list[str], line: int) -> bool:
         """Take the columns' places; False when the rows cannot be read by them."""
+        names = self._names(header)
         self.fields = {name: number for number, name in reversed(list(enumerate(names, 1))) if name}
         for name in sorted({name for name in self.fields if names.count(name) > 1}):
             column = len(names) - names[::-1].index(name)
@@ -112,20 +160,16 @@ class Table:
         )
 
 
-def _names(header: str, delimiter: str) -> list[str]:
-    try:
-        cells = next(csv.reader([header], delimiter=delimiter))
-    except csv.Error:
-        return []
-    return [clean(cell)[0].casefold() for cell in cells]
-
-
-def _missing_word(missing: list[str], unknown: list[str], header: str) -> str:
+def _missing_word(missing: list[str], unknown: list[str], header: list[str]) -> str:
     words = []
     for name in missing:
         near = get_close_matches(name, unknown, n=1, cutoff=0.75)
         words.append(f"{name} (is {near[0]!r} meant?)" if near else name)
-    tabs = " The columns are separated by tabs; save with commas or semicolons." if "\t" in header else ""
+    tabs = (
+        " The columns are separated by tabs; save with commas or semicolons."
+        if any("\t" in name for name in header)
+        else ""
+    )
     return f"missing columns: {', '.join(words)}. A column may be empty but not left out.{tabs}"
 
 

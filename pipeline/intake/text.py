@@ -10,19 +10,22 @@ import stat
 import unicodedata
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.problems import BadInput, Problem
 
+Open = Callable[[], BinaryIO]  #: opens the same file anew each time, from its first byte
+
 WHOLE_SCHOOL = "school"  #: the word for everybody in a post's ``group``, so no group's name
 MAX_FILE = 200_000_000  #: bytes; a roster of a hundred thousand pupils is a tenth of it
 MAX_LINE = 1_000_000  #: characters of one line; more means that the file isn't what it says
 MAX_PROBLEMS = 50  #: problems shown; the rest is counted
 _MANY = 5  #: from so many on, the same mistake in most rows is one mistake
+_SHOWN = 3  #: of remarks alike; the rest is counted
 
 _AS_UTF8 = 'In Excel save it with File > Save As > "CSV UTF-8 (comma delimited)", elsewhere as UTF-8.'
 
@@ -63,6 +66,7 @@ class Findings:
         self.file = file
         self._found: list[_Found] = []
         self._remarks: list[Problem] = []
+        self._alike: dict[str, list[Problem]] = defaultdict(list)
 
     @property
     def failed(self) -> bool:
@@ -70,7 +74,9 @@ class Findings:
 
     @property
     def remarks(self) -> tuple[Problem, ...]:
-        return tuple(sorted(self._remarks, key=_place))
+        """In the order of the file; of those alike the first few and how many more."""
+        shown = [remark for alike in self._alike.values() for remark in _counted(alike)]
+        return tuple(sorted([*self._remarks, *shown], key=_place))
 
     def problem(
         self, message: str, *, line: int | None = None, column: int | None = None, kind: str = ""
@@ -79,9 +85,12 @@ class Findings:
         found = Problem(file=self.file, line=line, column=column, message=message)
         self._found.append(_Found(problem=found, kind=kind))
 
-    def remark(self, message: str, *, line: int | None = None, column: int | None = None) -> None:
-        """Note something that people should see and that refuses nothing."""
-        self._remarks.append(Problem(file=self.file, line=line, column=column, message=message))
+    def remark(
+        self, message: str, *, line: int | None = None, column: int | None = None, kind: str = ""
+    ) -> None:
+        """Note something that people should see and that refuses nothing; ``kind`` names what may be many."""
+        noted = self._alike[kind] if kind else self._remarks
+        noted.append(Problem(file=self.file, line=line, column=column, message=message))
 
     def problems(self, rows: int = 0) -> tuple[Problem, ...]:
         """The problems in the order of the file; what fails alike in most of ``rows`` is told once."""
@@ -104,6 +113,13 @@ class Findings:
 
 def _place(problem: Problem) -> tuple[int, int]:
     return problem.line or 0, problem.column or 0
+
+
+def _counted(alike: list[Problem]) -> list[Problem]:
+    shown, rest = alike[:_SHOWN], len(alike) - _SHOWN
+    if rest <= 1:
+        return alike
+    return [*shown[:-1], replace(shown[-1], message=f"{shown[-1].message} (and {rest} more like this)")]
 
 
 def _once(file: str, most: list[list[Problem]], rows: int) -> list[Problem]:
@@ -147,12 +163,12 @@ def refusal(path: Path, message: str, line: int | None = None) -> BadInput:
     return BadInput([Problem(file=str(path), line=line, message=message)])
 
 
-def text_lines(path: Path, findings: Findings, *, limit: int = MAX_FILE) -> Iterator[str]:
+def text_lines(open: Open, findings: Findings) -> Iterator[str]:
     """The lines of a UTF-8 file (a BOM is dropped) with their ends: LF, CRLF or CR.
 
     What cannot be text ends the lines and stands in ``findings``: other encodings, NUL, endless lines.
     """
-    with open_file(path, limit=limit) as raw:
+    with open() as raw:
         if raw.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE):
             findings.problem(f"the file is UTF-16, not UTF-8. {_AS_UTF8}", line=1)
             return
@@ -161,7 +177,7 @@ def text_lines(path: Path, findings: Findings, *, limit: int = MAX_FILE) -> Iter
             with io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
                 yield from _plain_lines(text, findings)
         except UnicodeDecodeError:
-            not_utf8(path, findings)
+            not_utf8(open, findings)
 
 
 def _plain_lines(text: io.TextIOWrapper, findings: Findings) -> Iterator[str]:
@@ -175,11 +191,11 @@ def _plain_lines(text: io.TextIOWrapper, findings: Findings) -> Iterator[str]:
         yield line
 
 
-def not_utf8(path: Path, findings: Findings) -> None:
+def not_utf8(open: Open, findings: Findings) -> None:
     """Say which line holds the first byte that isn't UTF-8 (reads the file a second time)."""
     decoder = getincrementaldecoder("utf-8")()
     line, after_cr, block = 1, False, b"x"
-    with open_file(path) as raw:
+    with open() as raw:
         while block:
             block, pending = raw.read(1 << 16), len(decoder.getstate()[0])
             try:
