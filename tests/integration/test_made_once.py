@@ -1,4 +1,4 @@
-"""A newsletter is made once, however two processes that make it cross (design: unique on school, kind and key)."""
+"""A newsletter is made once, however two processes that make it cross."""
 
 from __future__ import annotations
 
