@@ -72,11 +72,24 @@ class SchoolDue:
 
     def make_as_they_come(self, kinds: Collection[RunKind]) -> Iterator[Made]:
         """Runs of what is ripe, of those kinds that are worth a look."""
-        for kind, ready in self.ready().items():
-            if kind in kinds:
-                maker = self._office.maker(self.told, self.school)
-                if made := maker.make_as_they_come(kind, self.now, ready, self._begins()):
-                    yield made
+        ready = {kind: each for kind, each in self.ready().items() if kind in kinds}
+        for kind in self._for_somebody(ready):
+            maker = self._office.maker(self.told, self.school)
+            if made := maker.make_as_they_come(kind, self.now, ready[kind], self._begins()):
+                yield made
+
+    def _for_somebody(self, ready: Mapping[RunKind, Ripeness]) -> list[RunKind]:
+        """Those of which a run can be due at all; the others are looked at herewith, all at once."""
+        database, key = self._office.database, self.school.key
+        with database.read() as connection:
+            saw = lookouts.seen(connection, key)
+            nobody = [kind for kind in ready if lookouts.for_nobody(connection, key, kind)]
+        if nobody:
+            with database.write() as connection:
+                for kind in nobody:
+                    until = min(ready[kind].until, self._office.clock())
+                    lookouts.looked(connection, key, kind, saw, until)
+        return [kind for kind in ready if kind not in nobody]
 
     # Newsletters.
 

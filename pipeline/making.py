@@ -21,7 +21,7 @@ from pipeline.ripe import Ripeness, is_due, look_again_from
 from pipeline.store import runs
 from pipeline.store.database import Database
 from pipeline.store.guard_facts import load_guard_facts
-from pipeline.store.lookouts import Seen, for_nobody, looked, seen
+from pipeline.store.lookouts import Seen, looked, seen
 from pipeline.store.new_run import NewDelivery, NewEdition, NewRun, free_key, hold_in_feed, make_run
 from pipeline.store.past_runs import first_since
 from pipeline.store.run_count import count_run, kept_beside
@@ -76,8 +76,6 @@ class Maker:
 
         ``begins``: where the window of a school's first run begins.
         """
-        if self._for_nobody(kind, ready):
-            return None
         for _ in range(_TRIES):
             saw = self._seen()
             facts, collected = self.look(kind, at, ready, begins)
@@ -88,14 +86,6 @@ class Maker:
                 self._looked(kind, saw, ready.until)
                 return run, facts.snapshot
         raise RuntimeError(_TOO_FAST)
-
-    def _for_nobody(self, kind: RunKind, ready: Ripeness) -> bool:
-        saw = self._seen()
-        with self.database.read() as connection:
-            if not for_nobody(connection, self.school.key, kind):
-                return False
-        self._looked(kind, saw, ready.until)
-        return True
 
     def foresee(self, kind: RunKind, at: datetime, ready: Ripeness, begins: datetime) -> Collected | None:
         """What `make_as_they_come` would make now; None for nothing."""

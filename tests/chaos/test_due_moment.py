@@ -62,6 +62,7 @@ def test_two_daemons_and_three_calls_of_cron_at_one_moment_make_one_run(
         try:
             ended = [process.end() for process in [Process(told, "run") for _ in range(TOGETHER - 2)]]
             wait_until(lambda: len(server.messages) >= PARENTS - 1 and not still_open(told))
+            wait_until(lambda: all(daemon.told("started") for daemon in daemons))
             assert [daemon.stop(15) for daemon in daemons] == [0, 0]
         finally:
             for daemon in daemons:
