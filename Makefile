@@ -5,8 +5,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 
-# One works through the kill and race tests, which wait more than they work; the others share the rest.
-TEST_WORKERS ?= 3
+# One works through the kill and race tests, which wait more than they work; the others share the rest, of which
+# some wait for processes too: four keep two cores busy.
+TEST_WORKERS ?= 4
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
