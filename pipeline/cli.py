@@ -15,6 +15,7 @@ from argparse import (
     RawDescriptionHelpFormatter,
 )
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -115,6 +116,7 @@ def _config(told: Namespace) -> Path:
     return Path(told.config or os.environ.get("WEEKBRIEF_CONFIG") or "schedules.toml")
 
 
+@cache
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="weekbrief",

@@ -33,7 +33,8 @@ from tests.smtp_server import Act, Moment, Phase, Received, ThreadedServer
 
 SEEDS = 3000
 #: short worlds with failures and photos; WEEKBRIEF_ORACLE=long plays many more, of all lengths
-COMMAND_LINE_SEEDS = range(40) if os.environ.get("WEEKBRIEF_ORACLE") == "long" else (53,)
+LONG = os.environ.get("WEEKBRIEF_ORACLE") == "long"
+COMMAND_LINE_SEEDS = range(40) if LONG else (53,)
 PROGRAM = Path(sys.executable).parent / "weekbrief"
 CHUNK = 250
 
