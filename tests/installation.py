@@ -151,7 +151,7 @@ class Installation:
         second, some hundred times. What makes it is tested in test_migrations.py."""
         name = self.database.removeprefix("sqlite:///")
         path = self.folder / name
-        if name == self.database or "WEEKBRIEF_DATABASE" in self.environ or path.exists():
+        if name == self.database or "?" in name or "WEEKBRIEF_DATABASE" in self.environ or path.exists():
             return
         path.touch(mode=0o600)
         path.write_bytes(_tables())
