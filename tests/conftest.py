@@ -48,12 +48,17 @@ def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_stay_on_this_machine)
 
 
+_OF_THE_DAEMON = ("test_serve", "test_due_moment", "test_notices_killed")
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Chaos tests run one after another, in one of the parallel processes: two would race for the cores."""
+    """Chaos tests run one after another, in two of the parallel processes: more would race for the cores.
+    Those of the daemon, which mostly wait for it, have one to themselves."""
     for item in items:
         if item.get_closest_marker("chaos"):
-            item.add_marker(pytest.mark.xdist_group("chaos"))
+            group = "daemon" if item.path.stem in _OF_THE_DAEMON else "chaos"
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")
