@@ -148,6 +148,7 @@ timezone = "Europe/Amsterdam"
 sender = "nieuws@regenboog.example"
 reply_to = "info@regenboog.example"
 management = ["directie@regenboog.example"]
+notices = false
 newsletter = {{ day = "fri", time = "15:30" }}
 """,
         "utf-8",

@@ -21,7 +21,7 @@ from tests.smtp_server import ServerProcess
 
 pytestmark = pytest.mark.chaos
 
-FAMILIES = short_or_long(40, 60)
+FAMILIES = short_or_long(30, 60)
 SEEDS = {"sqlite": short_or_long(1, 20), "postgresql": short_or_long(1, 20)}
 #: Seconds per mail at the server, over four connections: the run lasts long enough to be raced.
 SLOWLY = 0.05
