@@ -41,7 +41,7 @@ class Crew:
         overtaken: Callable[[], Awaitable[bool]],
     ) -> None:
         """``known``: what the run was made of, if that is known. ``overtaken``: whether another run should go
-        first, which is asked whenever decisions have moved, and every second."""
+        first, which is asked whenever decisions have moved, and every few seconds."""
         self._office, self._due, self._progress, self._clock = office, school, progress, office.clock
         self._told, self._school, self._digest = school.told, school.school, ""
         maker: Maker = office.maker(school.told, school.school)

@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
-#: Seconds after which to look whether another run should go first.
-_GLIMPSE = 1.0
+#: Seconds after which to look whether another run should go first, though no decision has moved: a post may
+#: have ripened. On SQLite a look holds up whoever records an answer, so not too often.
+_GLIMPSE = 3.0
 
 
 class Way:
-    """Whether another run should go first: asked when decisions have moved, and once a second.
+    """Whether another run should go first: asked when decisions have moved, and every few seconds.
+
+    Not at the start: whoever sent us here has just looked.
 
     One asks for all connections, which wait for the answer: else they would go on with the less pressing.
     """
@@ -24,7 +27,10 @@ class Way:
 
     async def asked(self, standing: object) -> bool:
         async with self._asking:
-            if standing is self._under and monotonic() - self._at < _GLIMPSE:
+            just_begun = self._under is None
+            if just_begun:
+                self._under, self._at = standing, monotonic()
+            if just_begun or (standing is self._under and monotonic() - self._at < _GLIMPSE):
                 return False
             self._under, self._at = standing, monotonic()
             return await self._overtaken()
