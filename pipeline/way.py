@@ -7,14 +7,12 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 
 #: Seconds after which to look whether another run should go first, though no decision has moved: a post may
-#: have ripened. On SQLite a look holds up whoever records an answer, so not too often.
+#: have ripened.
 _GLIMPSE = 3.0
 
 
 class Way:
     """Whether another run should go first: asked when decisions have moved, and every few seconds.
-
-    Not at the start: whoever sent us here has just looked.
 
     One asks for all connections, which wait for the answer: else they would go on with the less pressing.
     """
@@ -27,10 +25,7 @@ class Way:
 
     async def asked(self, standing: object) -> bool:
         async with self._asking:
-            just_begun = self._under is None
-            if just_begun:
-                self._under, self._at = standing, monotonic()
-            if just_begun or (standing is self._under and monotonic() - self._at < _GLIMPSE):
+            if standing is self._under and monotonic() - self._at < _GLIMPSE:
                 return False
             self._under, self._at = standing, monotonic()
             return await self._overtaken()
