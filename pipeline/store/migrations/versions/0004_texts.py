@@ -1,0 +1,12 @@
+"""What holds a post's text: findings of the gates and what people decided about them."""
+
+from __future__ import annotations
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
