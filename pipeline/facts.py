@@ -29,6 +29,7 @@ from pipeline.model import (
     Window,
     serves,
 )
+from pipeline.room import Weights
 from pipeline.spans import Span, unbroken
 
 Value = TypeVar("Value")
@@ -47,6 +48,7 @@ class Facts:
         self._since: dict[tuple[int, int], date | None] = {}
         self._names: dict[tuple[Via, ...], tuple[str, ...]] = {}
         self.unsendable: dict[int, PostReason | None] = {}  #: what the rules about posts said, by post
+        self.weights = Weights()
         self.granted: dict[Hashable, bool] = {}  #: the consent rule's answers, asked once per pupil
 
     @cached_property

@@ -11,15 +11,13 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
+from pipeline import photo_grid
 from pipeline.markdown import Body, allowed
 from pipeline.mime import content_id
 from pipeline.model import Edition, Event, Item, Link, Photo, RunKind, School
 from pipeline.palette import DEFAULT, palette
 from pipeline.templates import Letter, Place, Templates
 from pipeline.texts import Texts, line, naturally, underline, week_of
-
-#: A card's inside is 564 pixels wide; a portrait is at most 560 high, so that it fits a screen.
-_WIDE, _HALF, _HIGH = 564, 276, 560
 
 #: Why an urgent mail comes (one post, more): it goes also to who chose the app or the newsletter.
 _BECAUSE = (
@@ -31,6 +29,13 @@ _WELCOME = "This is your first mail from %(school)s: you get a mail whenever the
 _WELCOME_URGENT = (
     "This is your first mail from %(school)s. Only urgent news always comes like this: "
     "you choose how the other news reaches you."
+)
+
+#: For photos that did not fit (one, more), with a web part and without.
+_MORE_IN_THE_APP = ("One more photo in the app", "%(num)s more photos in the app")
+_MORE = (
+    "One more photo did not fit into this mail. Would you like to see it? Ask the school: %(contact)s.",
+    "%(num)s more photos did not fit into this mail. Would you like to see them? Ask the school: %(contact)s.",
 )
 
 Parts = tuple[str | Place, ...]
@@ -78,7 +83,8 @@ class Fragments:
 
     def item(self, edition: Edition, item: Item) -> Piece:
         post, photos = item.post, tuple(photo.name for photo in item.photos)
-        key = ("item", *_page(edition), post.key, post.content.revision, photos, item.groups)
+        shown = (post.key, post.content.revision, photos, len(item.left), item.groups)
+        key = ("item", *_page(edition), *shown)
         return self._once(key, lambda: self._item(edition, item))
 
     def foot(self, edition: Edition) -> Piece:
@@ -124,7 +130,7 @@ class Fragments:
         return self._fill(edition, ("chapter",), {"to_school": not groups}, rich, plain)
 
     def _foot(self, edition: Edition) -> Piece:
-        contact = line(self.brand.contact or edition.school.reply_to)
+        contact = self._contact(edition)
         sentence = (
             "Are you in doubt about a text or a photo? Tell the teacher and the management: %(contact)s."
         )
@@ -146,11 +152,23 @@ class Fragments:
             "published": texts.day(item.post.published.astimezone(edition.school.zone)),
             "event": _event(content.event, edition.school, texts) if content.event else None,
             "links": [_link(link) for link in content.links],
+            "more": self._more(edition, texts, len(item.left)),
         }
         rich = {"body": Markup(body.html), "rows": _rows(item.photos), "why": _why(texts, item, _rich_list)}  # noqa: S704
         photos = [{"alt": line(photo.alt), "caption": line(photo.caption)} for photo in item.photos]
         plain = {"body": body.text, "photos": photos, "why": _why(texts, item, _list)}
         return self._fill(edition, ("item",), both, rich, plain)
+
+    def _more(self, edition: Edition, texts: Texts, number: int) -> str:
+        """That there are more photos, and where; the number is of those that this reader might get."""
+        if not number:
+            return ""
+        if self.brand.web:
+            return texts.count(*_MORE_IN_THE_APP, number)
+        return texts.count(*_MORE, number, contact=self._contact(edition))
+
+    def _contact(self, edition: Edition) -> str:
+        return line(self.brand.contact or edition.school.reply_to)
 
     def _body(self, item: Item) -> Body:
         key = (item.post.key, item.post.content.revision)
@@ -208,21 +226,20 @@ def _why(texts: Texts, item: Item, listed: Callable[[Texts, Iterable[str]], str]
     return type(groups)(sentence) % {"groups": groups}
 
 
-def _rows(photos: Sequence[Photo]) -> list[list[dict[str, object]]]:
-    """Pairs beside each other; with an odd number the first has a row of its own."""
-    odd = len(photos) % 2
-    first = [[_photo(photo, _WIDE)] for photo in photos[:odd]]
-    pairs = range(odd, len(photos), 2)
-    return [*first, *([_photo(photo, _HALF) for photo in photos[at : at + 2]] for at in pairs)]
+def _rows(photos: Sequence[Photo]) -> list[dict[str, object]]:
+    """On a telephone photos with a caption stand below each other; a caption needs the room."""
+    made = ([_cell(cell) for cell in row] for row in photo_grid.rows(photos))
+    return [{"cells": row, "stacks": any(cell["caption"] for cell in row)} for row in made]
 
 
-def _photo(photo: Photo, room: int) -> dict[str, object]:
-    fitting = min(room, photo.width, _HIGH * photo.width // max(photo.height, 1))
+def _cell(cell: photo_grid.Cell) -> dict[str, object]:
     return {
-        "cid": content_id(photo.name),
-        "width": max(fitting, 1),
-        "alt": line(photo.alt),
-        "caption": line(photo.caption),
+        "cid": content_id(cell.photo.name),
+        "width": cell.width,
+        "height": cell.height,
+        "share": f"{cell.share:g}%",
+        "alt": line(cell.photo.alt),
+        "caption": line(cell.photo.caption),
     }
 
 

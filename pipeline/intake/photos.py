@@ -76,6 +76,12 @@ class Prepared:
     size: int  #: bytes of the mail rendition
     digest: str  #: SHA-256 of the mail rendition, hexadecimal
 
+    @property
+    def stored(self) -> dict[str, str | int]:
+        """What its row says of the renditions."""
+        about = {"width": self.width, "height": self.height, "size": self.size}
+        return {"name": self.name, "digest": self.digest, **about}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refused:

@@ -142,9 +142,10 @@ class PostWriter:
             "digest": "",
             "width": 0,
             "height": 0,
+            "size": 0,
         }
         if isinstance(made, Prepared):
-            values |= {"name": made.name, "digest": made.digest, "width": made.width, "height": made.height}
+            values |= made.stored
         refused = made.message if isinstance(made, Refused) else None
         self._changed = True
         added = insert(t.photo).values(**values, refused=refused).returning(t.photo.c.id)

@@ -108,5 +108,8 @@ def _parameters(envelope: Envelope, message: bytes, offer: Offer) -> str:
 def _checked_size(message: bytes, offer: Offer) -> int:
     size = len(message) if message.endswith(b"\r\n") else len(message) + 2
     if offer.max_size is not None and size > offer.max_size:
-        raise CannotCarry(f"the message is {size} octets and this relay takes at most {offer.max_size}")
+        raise CannotCarry(
+            f"the message is {size} octets and this relay takes at most {offer.max_size}: set the school's "
+            f'mail_size to at most "{offer.max_size // 100_000 / 10} MB", or ask whose relay it is for more'
+        )
     return size

@@ -199,6 +199,7 @@ photo = Table(
     string("digest"),  # SHA-256 of the mail rendition
     number("width"),
     number("height"),
+    number("size"),  # octets of the mail rendition; 0 for one from before they were kept
     flag("listed"),  # the author said who is recognisable, also when that is nobody (rule 7)
     flag("removed"),
     string("refused", null=True),  # why the file could not be used
