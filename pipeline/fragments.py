@@ -34,8 +34,8 @@ _WELCOME_URGENT = (
 #: For photos that did not fit (one, more), with a web part and without.
 _MORE_IN_THE_APP = ("One more photo in the app", "%(num)s more photos in the app")
 _MORE = (
-    "One more photo did not fit into this mail. Would you like to see it? Ask the school: %(contact)s.",
-    "%(num)s more photos did not fit into this mail. Would you like to see them? Ask the school: %(contact)s.",
+    "One more photo did not fit into this mail. Would you like it? Ask the school: %(contact)s.",
+    "%(num)s more photos did not fit into this mail. Would you like them? Ask the school: %(contact)s.",
 )
 
 Parts = tuple[str | Place, ...]
