@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import NewType
 
 from pipeline.mime_bodies import (
     CRLF,
@@ -28,6 +27,7 @@ from pipeline.mime_bodies import (
     write,
 )
 from pipeline.mime_headers import language_tag, list_id, mailbox, unstructured
+from pipeline.octets import Base64Lines, Message
 
 __all__ = [
     "EncodedPhoto",
@@ -46,11 +46,12 @@ __all__ = [
     "dump",
     "encode_photo",
     "fill",
+    "joined",
     "load",
 ]
 
-#: Made by `encode_photo` only, so that raw picture bytes cannot get into a message.
-EncodedPhoto = NewType("EncodedPhoto", bytes)
+#: What a picture is in a message; its type lets no raw picture bytes get into one.
+EncodedPhoto = Base64Lines
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,8 +88,8 @@ def content_id(name: str) -> str:
 
 
 def encode_photo(jpeg: bytes) -> EncodedPhoto:
-    """A picture as `fill` wants it. The caller keeps it as long as its run needs it."""
-    return EncodedPhoto(base64_lines(jpeg))
+    """A picture as `joined` wants it. The caller keeps it as long as its run needs it."""
+    return Base64Lines(base64_lines(jpeg))
 
 
 def compose(mail: Mail, encoder: Encoder | None = None) -> tuple[Piece, ...]:
@@ -241,17 +242,24 @@ def _hole_part(kind: bytes, content: bytes) -> bytes | Slot:
 # --- one parent's message
 
 
-def fill(pieces: Iterable[Piece], values: Values, photo: Callable[[str], EncodedPhoto]) -> bytes:
-    """One parent's message, CRLF lines, not dot-stuffed.
+def joined(pieces: Iterable[Piece], values: Values, photo: Callable[[str], EncodedPhoto]) -> Message:
+    """One parent's message, CRLF lines, not dot-stuffed; pictures stand in it as ``photo`` gives them.
 
     Header values come from `mime_headers` and are checked again here; body values are plain text
     and get escaped where they stand in HTML. ``photo`` gives a picture by its stored name.
     Raises `KeyError` for a missing value and `ValueError` for one that could change the header.
     """
-    return b"".join(
-        [piece if isinstance(piece, bytes) else _written(piece, values, photo) for piece in pieces]
-    )
+    parts: list[bytes | EncodedPhoto] = []
+    own: list[bytes] = []
+    for piece in pieces:
+        if isinstance(piece, PhotoHole):
+            parts += (b"".join(own), photo(piece.name))
+            own = []
+        else:
+            own.append(piece if isinstance(piece, bytes) else write(piece, values))
+    return Message((*parts, b"".join(own)))
 
 
-def _written(piece: Hole | PhotoHole, values: Values, photo: Callable[[str], EncodedPhoto]) -> bytes:
-    return photo(piece.name) if isinstance(piece, PhotoHole) else write(piece, values)
+def fill(pieces: Iterable[Piece], values: Values, photo: Callable[[str], EncodedPhoto]) -> bytes:
+    """As `joined`, in one piece."""
+    return bytes(joined(pieces, values, photo))

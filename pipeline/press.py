@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
@@ -11,16 +12,17 @@ from typing import Protocol
 
 from pipeline.fragments import Brand, Fragments
 from pipeline.intake.photo_files import Size, read_rendition
-from pipeline.mime import EncodedPhoto, Encoder, Piece, Slot, compose, dump, encode_photo, fill, load
+from pipeline.mime import EncodedPhoto, Encoder, Piece, Slot, compose, dump, encode_photo, joined, load
 from pipeline.mime_headers import date_header, list_unsubscribe, mailbox, mailto_url
 from pipeline.model import Edition, School
+from pipeline.octets import Message
 from pipeline.render import addressed, render
 from pipeline.rules import open_item
 from pipeline.store.new_run import NewEdition
 from pipeline.templates import Templates
 
-#: Encoded pictures kept at hand while a run lasts: at most some 60 MB.
-_PICTURES = 128
+#: Octets of encoded pictures kept at hand while a run lasts: some 250 photos of the usual size.
+_PICTURES = 96_000_000
 _EDITIONS = 256
 
 
@@ -56,7 +58,7 @@ class Press:
         self._brand, self._templates = brand, templates
         self._fragments: Fragments | None = None
         self._encoder = Encoder()
-        self._picture = lru_cache(_PICTURES)(self._read_picture)
+        self._pictures = _Pictures(self._read_picture)
         self._loaded: dict[int, tuple[Piece, ...]] = {}
         self._write_to_us = mailto_url(school.reply_to)
         self._stop = mailto_url(school.reply_to, "stop ")  # and the unique half of the Message-ID
@@ -76,7 +78,7 @@ class Press:
             size=rendered.html_size,
         )
 
-    def message(self, edition: int, stored: bytes, to: Addressed) -> bytes:
+    def message(self, edition: int, stored: bytes, to: Addressed) -> Message:
         """The exact bytes for one parent: the same on every attempt (RFC 5322, CRLF, not dot-stuffed).
 
         ``edition`` is the key under which ``stored`` stands for good. Raises `FileNotFoundError` for a
@@ -87,7 +89,7 @@ class Press:
             if len(self._loaded) >= _EDITIONS:
                 self._loaded.clear()  # deliveries come edition by edition: what was read before is done with
             pieces = self._loaded[edition] = load(stored)
-        return fill(pieces, self._values(to), self._picture)
+        return joined(pieces, self._values(to), self._pictures.get)
 
     def _values(self, to: Addressed) -> dict[Slot, str]:
         mailto = self._stop + to.message_id.strip("<>").partition("@")[0]
@@ -102,3 +104,22 @@ class Press:
 
     def _read_picture(self, name: str) -> EncodedPhoto:
         return encode_photo(read_rendition(self.media, name, Size.MAIL))
+
+
+class _Pictures:
+    """Encoded pictures, each read and encoded once while there is room; the longest unused goes first."""
+
+    def __init__(self, read: Callable[[str], EncodedPhoto]) -> None:
+        self._read = read
+        self._kept: OrderedDict[str, EncodedPhoto] = OrderedDict()
+        self._octets = 0
+
+    def get(self, name: str) -> EncodedPhoto:
+        if name in self._kept:
+            self._kept.move_to_end(name)
+            return self._kept[name]
+        picture = self._kept[name] = self._read(name)
+        self._octets += len(picture)
+        while self._octets > _PICTURES and len(self._kept) > 1:
+            self._octets -= len(self._kept.popitem(last=False)[1])
+        return picture

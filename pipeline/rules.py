@@ -26,6 +26,7 @@ from pipeline.model import (
     Via,
     Withheld,
 )
+from pipeline.octets import Octets
 from pipeline.photo_rules import photo_stays
 from pipeline.recipient import withheld
 from pipeline.room import fit
@@ -166,13 +167,13 @@ class Cleared:
     edition: int
     policy: Policy
     envelope: Envelope
-    message: bytes
+    message: Octets
     attempts: int
     doubts: int
 
 
 def clear(
-    waiting: Open, facts: Facts, policy: Policy, envelope: Envelope, message: Callable[[], bytes]
+    waiting: Open, facts: Facts, policy: Policy, envelope: Envelope, message: Callable[[], Octets]
 ) -> Cleared | Selected:
     """Look at today's decisions once more: leave to go, or what is left to send.
 

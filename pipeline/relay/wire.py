@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import select
 import socket
+from collections.abc import Iterator, Sequence
 from typing import Protocol, cast
 
 from pipeline.relay.replies import NotSmtp, Replies, Reply
 
 BLOCK = 262_144  #: octets written at once; each block gets the DATA patience to leave (RFC 5321 4.5.3.2.5)
+SMALL = 16_384  #: octets; copying so few costs less than another call of the kernel
 ABORT_PATIENCE = 1.0  #: seconds that an aborted transport may take to let go
 
 # Linux tells at once that the peer has hung up; elsewhere the event loop does, when it has read as far.
@@ -95,23 +97,27 @@ class Wire(asyncio.Protocol):
     def write(self, data: bytes) -> None:
         self._transport.write(data)
 
-    async def write_all(self, data: bytes, patience: float) -> bool:
-        """Have the kernel take all of ``data``, or say False when the relay spoke before that.
+    async def write_all(self, parts: Sequence[bytes], patience: float) -> bool:
+        """Have the kernel take all ``parts``, or say False when the relay spoke before that.
 
         Raises `WireLost` when the connection broke, or no block left within ``patience`` seconds.
         """
-        for start in range(0, len(data), BLOCK):
-            self._transport.write(data[start : start + BLOCK])
-            until = self._loop.time() + patience
-            while self._full and not self._replies.done:
-                self._check(until, f"the relay took nothing for {patience:g} s")
-                await self._sleep(until)
-            last = start + BLOCK >= len(data)
-            if self._replies.done and (self._full or not last):
+        blocks = list(_blocks(parts))
+        for number, block in enumerate(blocks, 1):
+            self._transport.write(block)
+            if self._full:
+                await self._taken(patience)
+            if self._replies.done and (self._full or number < len(blocks)):
                 return False
             if self._full or self._transport.is_closing():
                 raise WireLost(self.why_lost)
         return True
+
+    async def _taken(self, patience: float) -> None:
+        until = self._loop.time() + patience
+        while self._full and not self._replies.done:
+            self._check(until, f"the relay took nothing for {patience:g} s")
+            await self._sleep(until)
 
     async def reply(self, patience: float, to: str) -> Reply:
         """The next reply. Raises `WireLost` when none can come or none came within ``patience`` seconds."""
@@ -166,6 +172,22 @@ class Wire(asyncio.Protocol):
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def _blocks(parts: Sequence[bytes]) -> Iterator[bytes | memoryview]:
+    """What is written at once: small parts joined, large ones cut without copying."""
+    small: list[bytes] = []
+    for part in parts:
+        if len(part) < SMALL:
+            small.append(part)
+            continue
+        if small:
+            yield b"".join(small)
+            small = []
+        whole = memoryview(part)
+        yield from (whole[start : start + BLOCK] for start in range(0, len(part), BLOCK))
+    if small:
+        yield b"".join(small)
 
 
 def _watch(transport: asyncio.Transport) -> _Poll | None:
