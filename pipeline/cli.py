@@ -19,7 +19,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from pipeline.commands import Exit
+from pipeline.commands import Exit, photo_words
 from pipeline.commands.console import list_problems, say, show_everything
 from pipeline.problems import BadInput
 
@@ -149,6 +149,8 @@ def _parser() -> ArgumentParser:
     add("serve", "serving.serve", "stay, and do what is due when it is due, until asked to end")
     _add_shown(add)
     _add_decisions(add)
+    change = "make a new photo of one in a post, with its own list of who is shown"
+    photo_words.add_words(commands.add_parser("photo", help=change, description=change), _add_global)
     return parser
 
 

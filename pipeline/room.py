@@ -38,9 +38,10 @@ class Weights:
         return self._texts[content.revision]
 
     def of_photo(self, photo: Photo) -> int:
-        if photo.key not in self._photos:
-            self._photos[photo.key] = photo_octets(photo)
-        return self._photos[photo.key]
+        known = self._photos.get(photo.key)
+        if known is None:
+            known = self._photos[photo.key] = photo_octets(photo)
+        return known
 
 
 def fit(items: Sequence[Item], most: int, weights: Weights) -> tuple[Item, ...]:
@@ -52,6 +53,8 @@ def fit(items: Sequence[Item], most: int, weights: Weights) -> tuple[Item, ...]:
     if not any(item.photos for item in items):
         return tuple(items)
     room = most - _PAGE - sum(weights.of_text(item.post.content) for item in items)
+    if sum(weights.of_photo(photo) for item in items for photo in item.photos) <= room:
+        return tuple(items)
     kept: list[list[Photo]] = [[] for _ in items]
     full = [False for _ in items]
     for at, photo in _in_turns(items):

@@ -175,17 +175,20 @@ class Wire(asyncio.Protocol):
 
 
 def _blocks(parts: Sequence[bytes]) -> Iterator[bytes | memoryview]:
-    """What is written at once: small parts joined, large ones cut without copying."""
+    """What is written at once: small parts joined with the beginning of the next large one, which is cut
+    without copying the rest of it."""
     small: list[bytes] = []
     for part in parts:
         if len(part) < SMALL:
             small.append(part)
             continue
+        begins = 0
         if small:
-            yield b"".join(small)
+            begins = SMALL
+            yield b"".join([*small, part[:begins]])
             small = []
         whole = memoryview(part)
-        yield from (whole[start : start + BLOCK] for start in range(0, len(part), BLOCK))
+        yield from (whole[start : start + BLOCK] for start in range(begins, len(part), BLOCK))
     if small:
         yield b"".join(small)
 
