@@ -17,7 +17,7 @@ from hashlib import sha256
 from weakref import WeakKeyDictionary
 
 from pipeline.multipart import leaves
-from pipeline.octets import Base64Lines, Octets, own_parts, parts_of
+from pipeline.octets import Base64Lines, Message, Octets, Shared, own
 
 _MARK = re.compile(rb' id="p-(\d+)-(\d+)"')
 #: At the beginning of a line, where no title or name can stand.
@@ -79,13 +79,15 @@ class Guard:
     def __init__(self, facts: GuardFacts) -> None:
         self._facts = facts
         self._seen: dict[tuple[bytes, bytes], Contents] = {}
+        # What was worked out about pictures that many mails share, for as long as these are in memory.
         self._pictures: WeakKeyDictionary[Base64Lines, bytes] = WeakKeyDictionary()
+        self._shared: WeakKeyDictionary[Shared, bytes] = WeakKeyDictionary()
         self._rewritten: dict[int, frozenset[int]] = {}
 
     def renewed(self, facts: GuardFacts) -> Guard:
         """The same guard under a new policy: what it read stays read, what it knew does not."""
         guard = Guard(facts)
-        guard._seen, guard._pictures = self._seen, self._pictures
+        guard._seen, guard._pictures, guard._shared = self._seen, self._pictures, self._shared
         return guard
 
     def expect(self, delivery: int, posts: frozenset[int]) -> None:
@@ -119,13 +121,19 @@ class Guard:
         Such a picture is nothing but lines of base64 (`Base64Lines`), so that what stands around it
         means the same without it. No mail has a NUL, which marks the places.
         """
-        if any(b"\0" in part for part in own_parts(message)):
+        if b"\0" in own(message):
             raise ValueError("there is a NUL in it")
-        parts = parts_of(message)
-        return b"".join([self._place(part) if isinstance(part, Base64Lines) else part for part in parts])
+        return own(message) + (self._bare_end(message.shared) if isinstance(message, Message) else b"")
+
+    def _bare_end(self, shared: Shared) -> bytes:
+        bare = self._shared.get(shared)
+        if bare is None:
+            places = (self._place(p) if isinstance(p, Base64Lines) else p for p in shared.pieces)
+            bare = self._shared[shared] = b"".join(places)
+        return bare
 
     def _place(self, picture: Base64Lines) -> bytes:
-        """What `read_contents` finds in its place: the digest of what a mail program shows, made once."""
+        """What `read_contents` finds in its place: the digest of what a mail program shows."""
         place = self._pictures.get(picture)
         if place is None:
             digest = sha256(a2b_base64(picture.octets)).hexdigest()

@@ -27,7 +27,7 @@ from pipeline.mime_bodies import (
     write,
 )
 from pipeline.mime_headers import language_tag, list_id, mailbox, unstructured
-from pipeline.octets import Base64Lines, Message
+from pipeline.octets import Base64Lines
 
 __all__ = [
     "EncodedPhoto",
@@ -41,12 +41,12 @@ __all__ = [
     "Piece",
     "Slot",
     "Values",
+    "apart",
     "compose",
     "content_id",
     "dump",
     "encode_photo",
     "fill",
-    "joined",
     "load",
 ]
 
@@ -88,7 +88,7 @@ def content_id(name: str) -> str:
 
 
 def encode_photo(jpeg: bytes) -> EncodedPhoto:
-    """A picture as `joined` wants it. The caller keeps it as long as its run needs it."""
+    """A picture as `fill` wants it. The caller keeps it as long as its run needs it."""
     return Base64Lines(base64_lines(jpeg))
 
 
@@ -242,24 +242,27 @@ def _hole_part(kind: bytes, content: bytes) -> bytes | Slot:
 # --- one parent's message
 
 
-def joined(pieces: Iterable[Piece], values: Values, photo: Callable[[str], EncodedPhoto]) -> Message:
-    """One parent's message, CRLF lines, not dot-stuffed; pictures stand in it as ``photo`` gives them.
+def apart(pieces: Sequence[Piece]) -> tuple[Sequence[Piece], Sequence[bytes | PhotoHole]]:
+    """What differs from parent to parent, and what all readers' messages end in: the pictures."""
+    holes = [at for at, piece in enumerate(pieces) if isinstance(piece, PhotoHole)]
+    first = holes[0] if holes else len(pieces)
+    shared = [piece for piece in pieces[first:] if not isinstance(piece, Hole)]
+    if len(shared) < len(pieces) - first:  # nothing of ours: then all of it is filled in anew each time
+        return pieces, ()
+    return pieces[:first], shared
+
+
+def fill(pieces: Iterable[Piece], values: Values, photo: Callable[[str], EncodedPhoto]) -> bytes:
+    """One parent's message, CRLF lines, not dot-stuffed.
 
     Header values come from `mime_headers` and are checked again here; body values are plain text
     and get escaped where they stand in HTML. ``photo`` gives a picture by its stored name.
     Raises `KeyError` for a missing value and `ValueError` for one that could change the header.
     """
-    parts: list[bytes | EncodedPhoto] = []
-    own: list[bytes] = []
-    for piece in pieces:
-        if isinstance(piece, PhotoHole):
-            parts += (b"".join(own), photo(piece.name))
-            own = []
-        else:
-            own.append(piece if isinstance(piece, bytes) else write(piece, values))
-    return Message((*parts, b"".join(own)))
+    return b"".join(
+        [piece if isinstance(piece, bytes) else _written(piece, values, photo) for piece in pieces]
+    )
 
 
-def fill(pieces: Iterable[Piece], values: Values, photo: Callable[[str], EncodedPhoto]) -> bytes:
-    """As `joined`, in one piece."""
-    return bytes(joined(pieces, values, photo))
+def _written(piece: Hole | PhotoHole, values: Values, photo: Callable[[str], EncodedPhoto]) -> bytes:
+    return photo(piece.name).octets if isinstance(piece, PhotoHole) else write(piece, values)

@@ -7,9 +7,11 @@ each of them through again, would cost ten times what sending them does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+#: Beyond ASCII, a NUL, or a dot where a line may begin.
+_DOUBTFUL = re.compile(rb"[^\x01-\x7f]|(?:\A|\n)\.")
 _LINES = re.compile(rb"(?:[A-Za-z0-9+/]{1,76}={0,2}\r\n)*")
 
 
@@ -33,34 +35,48 @@ class Base64Lines:
         return len(self.octets)
 
 
-Part = bytes | Base64Lines
+class Shared:
+    """What all mails of one edition end in: its pictures, and the headers before each.
+
+    Looked at when it is made: ASCII, no NUL, no line that begins with a dot. One object for all these
+    mails, so that what somebody knows of it can be kept as long as it lives.
+    """
+
+    __slots__ = ("__weakref__", "length", "pieces")
+
+    def __init__(self, pieces: Iterable[bytes | Base64Lines]) -> None:
+        """Raises `ValueError` for octets that would have to be looked at for every mail."""
+        self.pieces = tuple(pieces)
+        self.length = sum(map(len, self.pieces))
+        if any(isinstance(piece, bytes) and _DOUBTFUL.search(piece) for piece in self.pieces):
+            raise ValueError("not plain lines")
+
+    def octets(self) -> Iterator[bytes]:
+        return (piece.octets if isinstance(piece, Base64Lines) else piece for piece in self.pieces)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One parent's mail: their own octets, with shared pictures between them."""
+    """One parent's mail: their own octets, and then what others get too."""
 
-    parts: tuple[Part, ...]
+    own: bytes
+    shared: Shared
 
     def __len__(self) -> int:
-        return sum(map(len, self.parts))
+        return len(self.own) + self.shared.length
 
     def __bytes__(self) -> bytes:
-        return b"".join([plain(part) for part in self.parts])
+        return b"".join([self.own, *self.shared.octets()])
 
 
 Octets = bytes | Message
 
 
-def plain(part: Part) -> bytes:
-    return part.octets if isinstance(part, Base64Lines) else part
+def own(message: Octets) -> bytes:
+    """What must be looked through for every mail."""
+    return message.own if isinstance(message, Message) else message
 
 
-def parts_of(message: Octets) -> tuple[Part, ...]:
-    """What the octets consist of, in order."""
-    return message.parts if isinstance(message, Message) else (message,)
-
-
-def own_parts(message: Octets) -> Iterator[bytes]:
-    """Those that are looked through for every mail."""
-    return (part for part in parts_of(message) if not isinstance(part, Base64Lines))
+def parts(message: Octets) -> list[bytes]:
+    """The octets in order, as they lie in memory."""
+    return [message.own, *message.shared.octets()] if isinstance(message, Message) else [message]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -12,10 +12,22 @@ from typing import Protocol
 
 from pipeline.fragments import Brand, Fragments
 from pipeline.intake.photo_files import Size, read_rendition
-from pipeline.mime import EncodedPhoto, Encoder, Piece, Slot, compose, dump, encode_photo, joined, load
+from pipeline.mime import (
+    EncodedPhoto,
+    Encoder,
+    PhotoHole,
+    Piece,
+    Slot,
+    apart,
+    compose,
+    dump,
+    encode_photo,
+    fill,
+    load,
+)
 from pipeline.mime_headers import date_header, list_unsubscribe, mailbox, mailto_url
 from pipeline.model import Edition, School
-from pipeline.octets import Message
+from pipeline.octets import Message, Octets, Shared
 from pipeline.render import addressed, render
 from pipeline.rules import open_item
 from pipeline.store.new_run import NewEdition
@@ -23,7 +35,7 @@ from pipeline.templates import Templates
 
 #: Octets of encoded pictures kept at hand while a run lasts: some 250 photos of the usual size.
 _PICTURES = 96_000_000
-_EDITIONS = 256
+_EDITIONS, _SHARED = 256, 4
 
 
 class Addressed(Protocol):
@@ -59,7 +71,8 @@ class Press:
         self._fragments: Fragments | None = None
         self._encoder = Encoder()
         self._pictures = _Pictures(self._read_picture)
-        self._loaded: dict[int, tuple[Piece, ...]] = {}
+        self._loaded: dict[int, tuple[Sequence[Piece], Sequence[bytes | PhotoHole]]] = {}
+        self._shared: dict[int, Shared] = {}
         self._write_to_us = mailto_url(school.reply_to)
         self._stop = mailto_url(school.reply_to, "stop ")  # and the unique half of the Message-ID
         self._date = lru_cache(64)(lambda moment: date_header(moment.astimezone(school.zone)))  # of a run
@@ -78,18 +91,31 @@ class Press:
             size=rendered.html_size,
         )
 
-    def message(self, edition: int, stored: bytes, to: Addressed) -> Message:
+    def message(self, edition: int, stored: bytes, to: Addressed) -> Octets:
         """The exact bytes for one parent: the same on every attempt (RFC 5322, CRLF, not dot-stuffed).
 
         ``edition`` is the key under which ``stored`` stands for good. Raises `FileNotFoundError` for a
         picture that is not in the media folder any more.
         """
-        pieces = self._loaded.get(edition)
-        if pieces is None:
+        loaded = self._loaded.get(edition)
+        if loaded is None:
             if len(self._loaded) >= _EDITIONS:
                 self._loaded.clear()  # deliveries come edition by edition: what was read before is done with
-            pieces = self._loaded[edition] = load(stored)
-        return joined(pieces, self._values(to), self._pictures.get)
+            loaded = self._loaded[edition] = apart(load(stored))
+        pieces, pictures = loaded
+        own = fill(pieces, self._values(to), self._pictures.get)
+        return Message(own, self._shared_by(edition, pictures)) if pictures else own
+
+    def _shared_by(self, edition: int, pieces: Sequence[bytes | PhotoHole]) -> Shared:
+        """What an edition's mails end in. Few at hand: each holds its pictures in memory."""
+        shared = self._shared.get(edition)
+        if shared is None:
+            if len(self._shared) >= _SHARED:
+                del self._shared[next(iter(self._shared))]
+            shared = self._shared[edition] = Shared(
+                self._pictures.get(piece.name) if isinstance(piece, PhotoHole) else piece for piece in pieces
+            )
+        return shared
 
     def _values(self, to: Addressed) -> dict[Slot, str]:
         mailto = self._stop + to.message_id.strip("<>").partition("@")[0]

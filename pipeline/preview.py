@@ -19,7 +19,7 @@ from pipeline.facts import Facts
 from pipeline.making import Maker
 from pipeline.model import DeliveryState, Snapshot, Window
 from pipeline.multipart import leaves
-from pipeline.octets import Message
+from pipeline.octets import Octets
 from pipeline.rules import Open, OpenItem, Selected, narrow, open_item
 from pipeline.store import tables as t
 from pipeline.store.outbox_rows import edition_rows
@@ -66,7 +66,7 @@ def preview_made(maker: Maker, run: Row[Any], parents: frozenset[int] | None) ->
             yield shelf.shown(row)
 
 
-def _made(parent: str, message: Callable[[], Message]) -> Shown:
+def _made(parent: str, message: Callable[[], Octets]) -> Shown:
     """As in a run, a mail that cannot be made stops only itself."""
     try:
         return Shown(parent=parent, message=bytes(message()))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.deliver import Envelope
-from pipeline.octets import Base64Lines, Octets, own_parts, parts_of, plain
+from pipeline.octets import Octets, own, parts
 
 MAX_ADDRESS = 254  #: octets; RFC 5321 section 4.5.3.1.3 less the angle brackets
 
@@ -70,28 +70,18 @@ def stuffed(message: Octets) -> list[bytes]:
     """Give ``message`` as it stands after DATA: ended by CRLF, dots doubled, final dot (RFC 5321 4.5.2).
 
     A dot after a bare LF is doubled too: some servers take a bare LF for a line's end, and then an
-    undoubled dot would let a message end early and begin another one. Shared pictures have no dots
-    and go as they are.
+    undoubled dot would let a message end early and begin another one. What mails share has no such dots.
     """
-    parts: list[bytes] = []
-    line_begins = True
-    for part in parts_of(message):
-        octets = part.octets if isinstance(part, Base64Lines) else _dotted(part, line_begins)
-        if octets:
-            parts.append(octets)
-            line_begins = octets.endswith(b"\n")
-    return [*parts, b".\r\n" if ends_in_crlf(message) else b"\r\n.\r\n"]
-
-
-def _dotted(part: bytes, line_begins: bool) -> bytes:
-    if _LEADING_DOT.search(part):
-        part = part.replace(b"\n.", b"\n..")
-    return b"." + part if line_begins and part.startswith(b".") else part
+    first, *rest = parts(message)
+    if _LEADING_DOT.search(first):
+        first = first.replace(b"\n.", b"\n..")
+    if first.startswith(b"."):
+        first = b"." + first
+    return [first, *rest, b".\r\n" if ends_in_crlf(message) else b"\r\n.\r\n"]
 
 
 def ends_in_crlf(message: Octets) -> bool:
-    last = b"".join(plain(part)[-2:] for part in parts_of(message)[-3:])
-    return last.endswith(b"\r\n")
+    return parts(message)[-1].endswith(b"\r\n")
 
 
 def is_address(text: str) -> bool:
@@ -107,7 +97,7 @@ def _parameters(envelope: Envelope, message: Octets, offer: Offer) -> str:
     parameters = ""
     if offer.size:
         parameters += f" SIZE={_checked_size(message, offer)}"
-    if not all(map(bytes.isascii, own_parts(message))):
+    if not own(message).isascii():
         if not offer.eight_bit:
             raise CannotCarry("the message has 8-bit octets and this relay does not take them (no 8BITMIME)")
         parameters += " BODY=8BITMIME"

@@ -16,7 +16,7 @@ from itertools import count
 from pathlib import Path
 
 from pipeline.deliver import Answer, AnswerKind, Envelope, RelayUnavailable
-from pipeline.octets import Octets, parts_of, plain
+from pipeline.octets import Octets, parts
 from pipeline.relay.envelope import is_address, printable_address
 
 _NUMBER = re.compile(r"([0-9]+)-")
@@ -91,7 +91,7 @@ def _part(folder: Path, message: Octets) -> Iterator[Path]:
     handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)  # 0600 by itself
     try:
         with os.fdopen(handle, "wb") as file:
-            file.writelines(map(plain, parts_of(message)))
+            file.writelines(parts(message))
             file.flush()
             os.fsync(file.fileno())
         yield Path(name)
