@@ -143,6 +143,7 @@ def _parser() -> ArgumentParser:
         alone=True,
     )
     init.add_argument("dir", nargs="?", metavar="DIR", help="where (default: here)")
+    _add_look(add)
     files = "Read a school's own files: each as a whole or, with a mistake in it, not at all."
     _add_import(commands.add_parser("import", help="read a school's own files", description=files))
     _add_run(add("run", "running.run_command", "do what is due now; safe to call as often as you like"))
@@ -150,6 +151,17 @@ def _parser() -> ArgumentParser:
     _add_shown(add)
     _add_decisions(add)
     return parser
+
+
+def _add_look(add: Callable[..., ArgumentParser]) -> None:
+    dkim = add(
+        "dkim", "dkim.dkim", "show what to publish for the key that signs mail, or make one", alone=True
+    )
+    dkim.add_argument("--new", metavar="FILE", help="make a key in this new file")
+    dkim.add_argument(
+        "--selector", metavar="NAME", help="what it is called in the DNS (default: wb and month)"
+    )
+    _school(dkim)
 
 
 def _add_global(parser: ArgumentParser) -> None:

@@ -70,6 +70,7 @@ class NewsDesk:
         self._window = Window(
             kind=RunKind.WEEKLY, key="", since=since, until=until, at=at, carried_from=since
         )
+        self._sign = office.sign(told)
         self._texts = templates().notices[school.language].texts
         with office.database.read() as connection:
             self._uid = uid_of(connection, school.key)
@@ -172,7 +173,8 @@ class NewsDesk:
             Slot.MESSAGE_ID: name,
             Slot.DATE: date_header(self._now.astimezone(school.zone)),
         }
-        return fill(compose(mail), values, _no_photo)
+        message = fill(compose(mail), values, _no_photo)
+        return self._sign(message, self._now) if self._sign else message
 
 
 def _no_photo(name: str) -> EncodedPhoto:

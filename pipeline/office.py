@@ -19,11 +19,13 @@ from pipeline import settings as settings_module
 from pipeline.deliver import Relay
 from pipeline.hours import Hours, SchoolDays
 from pipeline.links import Links
+from pipeline.mime_headers import ascii_domain
 from pipeline.model import School
 from pipeline.moments import Calendar
 from pipeline.palette import DEFAULT
+from pipeline.problems import BadInput, Problem
 from pipeline.relay import open_relay
-from pipeline.settings import Immediate, LiveSettings, Moment, SchoolSettings, Settings
+from pipeline.settings import Dkim, Immediate, LiveSettings, Moment, SchoolSettings, Settings
 from pipeline.store import tables as t
 from pipeline.store.database import Database
 from pipeline.store.journal import Budget
@@ -32,6 +34,7 @@ from pipeline.store.schools import add_school, find_school, rehearsed_school, ui
 
 if TYPE_CHECKING:  # making mail takes libraries that most commands can do without
     from pipeline.making import Maker
+    from pipeline.press import Sign
     from pipeline.templates import Templates
 
 
@@ -115,10 +118,29 @@ class Office:
             school=school,
             uid=uid,
             languages=tuple(LANGUAGES),
-            press=Press(school, brand, settings.media, templates),
+            press=Press(school, brand, settings.media, templates, self.sign(told)),
             links=links,
             clock=self.clock,
         )
+
+    def sign(self, told: SchoolSettings) -> Sign | None:
+        """What signs this school's mail (RFC 6376); None when it has no key. `BadInput` for one of no use."""
+        if told.dkim is None:
+            return None
+        return _signer(told.dkim, told.sender, told.dkim.key_file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1000)
+def _signer(told: Dkim, sender: str, written: int) -> Sign:
+    """As long as the file stays as it was ``written``."""
+    from pipeline.dkim import Signer, load_key  # a mail that is not signed can do without
+
+    try:
+        key = load_key(told.key_file)
+    except ValueError as why:
+        raise BadInput([Problem(file=str(told.key_file), message=f"{why}")]) from None
+    domain = told.domain or ascii_domain(sender).rpartition("@")[2].lower()
+    return Signer(key, domain=domain, selector=told.selector).signed
 
 
 def school_days(school: SchoolSettings) -> SchoolDays:

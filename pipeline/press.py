@@ -19,6 +19,9 @@ from pipeline.rules import open_item
 from pipeline.store.new_run import NewEdition
 from pipeline.templates import Templates
 
+#: A finished mail and its date -> the same mail with a signature.
+Sign = Callable[[bytes, datetime], bytes]
+
 #: Encoded pictures kept at hand while a run lasts: at most some 60 MB.
 _PICTURES = 128
 _EDITIONS = 256
@@ -51,7 +54,15 @@ def for_feed(edition: Edition) -> NewEdition:
 class Press:
     """One school's printing for as long as one run lasts."""
 
-    def __init__(self, school: School, brand: Brand, media: Path, templates: Callable[[], Templates]) -> None:
+    def __init__(
+        self,
+        school: School,
+        brand: Brand,
+        media: Path,
+        templates: Callable[[], Templates],
+        sign: Sign | None = None,
+    ) -> None:
+        self._sign = sign
         self._school, self.media = school, media
         self._brand, self._templates = brand, templates
         self._fragments: Fragments | None = None
@@ -87,7 +98,8 @@ class Press:
             if len(self._loaded) >= _EDITIONS:
                 self._loaded.clear()  # deliveries come edition by edition: what was read before is done with
             pieces = self._loaded[edition] = load(stored)
-        return fill(pieces, self._values(to), self._picture)
+        message = fill(pieces, self._values(to), self._picture)
+        return self._sign(message, to.date) if self._sign else message
 
     def _values(self, to: Addressed) -> dict[Slot, str]:
         mailto = self._stop + to.message_id.strip("<>").partition("@")[0]
