@@ -19,7 +19,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from pipeline.commands import Exit
+from pipeline.commands import Exit, look_words
 from pipeline.commands.console import list_problems, say, show_everything
 from pipeline.problems import BadInput
 
@@ -65,7 +65,7 @@ def _told(arguments: Sequence[str] | None) -> Namespace:
     """argparse takes a word that may be left out only before the options; people write it after them too."""
     parser = _parser()
     told, left = parser.parse_known_args(arguments)
-    for name in ("parent", "post", "dir"):
+    for name in ("parent", "post", "dir", "folder"):
         if left and not left[0].startswith("-") and getattr(told, name, "there") is None:
             setattr(told, name, left.pop(0))
     if left:
@@ -143,7 +143,7 @@ def _parser() -> ArgumentParser:
         alone=True,
     )
     init.add_argument("dir", nargs="?", metavar="DIR", help="where (default: here)")
-    _add_look(add)
+    look_words.add_look(add, _school)
     files = "Read a school's own files: each as a whole or, with a mistake in it, not at all."
     _add_import(commands.add_parser("import", help="read a school's own files", description=files))
     _add_run(add("run", "running.run_command", "do what is due now; safe to call as often as you like"))
@@ -151,17 +151,6 @@ def _parser() -> ArgumentParser:
     _add_shown(add)
     _add_decisions(add)
     return parser
-
-
-def _add_look(add: Callable[..., ArgumentParser]) -> None:
-    dkim = add(
-        "dkim", "dkim.dkim", "show what to publish for the key that signs mail, or make one", alone=True
-    )
-    dkim.add_argument("--new", metavar="FILE", help="make a key in this new file")
-    dkim.add_argument(
-        "--selector", metavar="NAME", help="what it is called in the DNS (default: wb and month)"
-    )
-    _school(dkim)
 
 
 def _add_global(parser: ArgumentParser) -> None:

@@ -6,11 +6,12 @@ Staff text is only ever a value, never template source, and goes out escaped or 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
+from pipeline.brand import Brand as Brand
 from pipeline.markdown import Body, allowed
 from pipeline.mime import content_id
 from pipeline.model import Edition, Event, Item, Link, Photo, RunKind, School
@@ -20,6 +21,9 @@ from pipeline.texts import Texts, line, naturally, underline, week_of
 
 #: A card's inside is 564 pixels wide; a portrait is at most 560 high, so that it fits a screen.
 _WIDE, _HALF, _HIGH = 564, 276, 560
+
+#: The slim bar of a mail of posts as they come has less room for a logo.
+_SMALL = 0.64
 
 #: Why an urgent mail comes (one post, more): it goes also to who chose the app or the newsletter.
 _BECAUSE = (
@@ -35,16 +39,6 @@ _WELCOME_URGENT = (
 
 Parts = tuple[str | Place, ...]
 Values = Mapping[str, object]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Brand:
-    """What a school's mail shows besides the posts."""
-
-    colour: str | None = None  #: ``#rrggbb``; None is our own green
-    authors: Mapping[int, str] = field(default_factory=dict)  #: staff key -> name as parents know it
-    contact: str = ""  #: whom to tell in case of doubt (rule 22); the school's ``reply_to`` when empty
-    web: bool = False  #: there is a web part, so PREFERENCES is a link; otherwise parents write to us
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +95,8 @@ class Fragments:
             "letter": texts.say("Newsletter from %(school)s", school=line(edition.school.name)),
             "week": week_of(edition.window),
             "covers": texts.covers(edition.window, edition.school.zone),
-            "hello": texts.around("Hello %(name)s,", "name"),
+            "hello": self.brand.hello(texts),
+            "logo": self.brand.logo_at(1),
         }
         welcome = ("welcome",) if edition.welcome else ()
         return self._fill(edition, ("start", "head", *welcome), both, {}, {})
@@ -113,6 +108,7 @@ class Fragments:
             "letter": texts.say("News from %(school)s", school=school),
             "because": texts.count(*_BECAUSE, number),
             "welcome": texts.say(_WELCOME_URGENT if urgent else _WELCOME, school=school),
+            "logo": self.brand.logo_at(_SMALL),
         }
         extras = {"urgent": urgent, "welcome": edition.welcome, "count": number > 1}
         wanted = (name for name, applies in extras.items() if applies)
@@ -132,6 +128,8 @@ class Fragments:
             "contact": contact,
             "contact_url": f"mailto:{quote(contact, safe='@')}",
             "doubt": self._letter(edition).texts.around(sentence, "contact"),
+            "rights": self.brand.say(self.brand.texts.rights, edition),
+            "footer": self.brand.say(self.brand.texts.footer, edition),
         }
         return self._fill(edition, ("foot", "end"), both, {}, {})
 

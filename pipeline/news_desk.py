@@ -71,7 +71,9 @@ class NewsDesk:
             kind=RunKind.WEEKLY, key="", since=since, until=until, at=at, carried_from=since
         )
         self._sign = office.sign(told)
-        self._texts = templates().notices[school.language].texts
+        look = office.look(told)
+        self._templates = look().templates if look else templates()
+        self._texts = self._templates.notices[school.language].texts
         with office.database.read() as connection:
             self._uid = uid_of(connection, school.key)
 
@@ -167,7 +169,7 @@ class NewsDesk:
 
     def _message(self, reader: Reader, text: NoticeText, name: str) -> bytes:
         school = self._school
-        mail = render_notice(text, school, school.language, templates(), self._told.colour)
+        mail = render_notice(text, school, school.language, self._templates, self._told.colour)
         values = {
             Slot.TO: mailbox(reader.name, reader.address),
             Slot.MESSAGE_ID: name,

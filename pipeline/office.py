@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from pipeline import settings as settings_module
 from pipeline.deliver import Relay
 from pipeline.hours import Hours, SchoolDays
 from pipeline.links import Links
+from pipeline.look_kept import is_ready
 from pipeline.mime_headers import ascii_domain
 from pipeline.model import School
 from pipeline.moments import Calendar
@@ -33,6 +34,7 @@ from pipeline.store.migrate import ensure_schema, has_schema
 from pipeline.store.schools import add_school, find_school, rehearsed_school, uid_of
 
 if TYPE_CHECKING:  # making mail takes libraries that most commands can do without
+    from pipeline.look import Look
     from pipeline.making import Maker
     from pipeline.press import Sign
     from pipeline.templates import Templates
@@ -110,6 +112,7 @@ class Office:
             colour=told.colour or DEFAULT,
             authors=authors,
             contact=told.contact or "",
+            texts=told.texts,
             web=settings.base_url is not None,
         )
         links = Links(settings.base_url, settings.secret) if settings.base_url and settings.secret else None
@@ -118,10 +121,34 @@ class Office:
             school=school,
             uid=uid,
             languages=tuple(LANGUAGES),
-            press=Press(school, brand, settings.media, templates, self.sign(told)),
+            press=Press(school, brand, settings.media, templates, look=self.look(told), sign=self.sign(told)),
             links=links,
             clock=self.clock,
         )
+
+    def look(self, told: SchoolSettings) -> Callable[[], Look] | None:
+        """The school's own look; None when it has none. `BadInput` for one with a mistake in it, at once:
+        nobody gets another look instead."""
+        from pipeline.look import has_own, look_of  # a school that has none can do without
+
+        if not has_own(told):
+            return None
+        found = look_of(told, self.settings.media, keeping=not self.database.rehearse)
+        return lambda: found
+
+    def check_looks(self, schools: Iterable[SchoolSettings]) -> None:
+        """Raises `BadInput` with every mistake in the looks of these schools, before anything is done."""
+        problems: list[Problem] = []
+        media = self.settings.media
+        for told in schools:
+            if not (told.templates or told.logo) or is_ready(told, media):
+                continue
+            try:
+                self.look(told)
+            except BadInput as bad:
+                problems += bad.problems
+        if problems:
+            raise BadInput(problems)
 
     def sign(self, told: SchoolSettings) -> Sign | None:
         """What signs this school's mail (RFC 6376); None when it has no key. `BadInput` for one of no use."""

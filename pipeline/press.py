@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -11,7 +12,19 @@ from typing import Protocol
 
 from pipeline.fragments import Brand, Fragments
 from pipeline.intake.photo_files import Size, read_rendition
-from pipeline.mime import EncodedPhoto, Encoder, Piece, Slot, compose, dump, encode_photo, fill, load
+from pipeline.look import Look, read_logo
+from pipeline.mime import (
+    EncodedPhoto,
+    Encoder,
+    Piece,
+    Slot,
+    compose,
+    dump,
+    encode_photo,
+    fill,
+    is_logo,
+    load,
+)
 from pipeline.mime_headers import date_header, list_unsubscribe, mailbox, mailto_url
 from pipeline.model import Edition, School
 from pipeline.render import addressed, render
@@ -60,11 +73,13 @@ class Press:
         brand: Brand,
         media: Path,
         templates: Callable[[], Templates],
+        *,
+        look: Callable[[], Look] | None = None,
         sign: Sign | None = None,
     ) -> None:
-        self._sign = sign
+        """``look`` is the school's own, where it has one; ``templates`` are ours."""
         self._school, self.media = school, media
-        self._brand, self._templates = brand, templates
+        self._brand, self._templates, self._look, self._sign = brand, templates, look, sign
         self._fragments: Fragments | None = None
         self._encoder = Encoder()
         self._picture = lru_cache(_PICTURES)(self._read_picture)
@@ -76,7 +91,7 @@ class Press:
     def print(self, edition: Edition) -> NewEdition:
         """Render and encode one edition, once for all its readers."""
         if self._fragments is None:
-            self._fragments = Fragments(self._templates(), self._brand)
+            self._fragments = self._own_fragments()
         rendered = render(edition, self._fragments)
         pieces = dump(compose(rendered.mail, self._encoder))
         return NewEdition(
@@ -86,6 +101,12 @@ class Press:
             pieces=pieces,
             size=rendered.html_size,
         )
+
+    def _own_fragments(self) -> Fragments:
+        if self._look is None:
+            return Fragments(self._templates(), self._brand)
+        look = self._look()
+        return Fragments(look.templates, replace(self._brand, logo=look.logo))
 
     def message(self, edition: int, stored: bytes, to: Addressed) -> bytes:
         """The exact bytes for one parent: the same on every attempt (RFC 5322, CRLF, not dot-stuffed).
@@ -113,4 +134,6 @@ class Press:
         }
 
     def _read_picture(self, name: str) -> EncodedPhoto:
+        if is_logo(name):
+            return encode_photo(read_logo(self.media, name))
         return encode_photo(read_rendition(self.media, name, Size.MAIL))

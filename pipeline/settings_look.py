@@ -78,7 +78,8 @@ def mistakes(school: Mapping[str, Any], folder: Path) -> Found:
     if isinstance(logo, str):
         yield from ((("logo",), f"`logo`: {words}") for words in _logo(folder / logo))
     if isinstance(templates, str):
-        yield from ((("templates",), f"`templates`: {words}") for words in _templates(folder / templates))
+        found = folder_mistakes(folder / templates)
+        yield from ((("templates",), f"`templates`: {words}") for words in found)
     if isinstance(dkim, dict):
         yield from _dkim(dkim, school.get("sender"), folder)
 
@@ -90,7 +91,8 @@ def _logo(file: Path) -> Iterator[str]:
         yield f"{file.name} is no picture that we can use: save it as PNG"
 
 
-def _templates(folder: Path) -> Iterator[str]:
+def folder_mistakes(folder: Path) -> Iterator[str]:
+    """Why this cannot be a folder of own mail templates."""
     if not folder.is_dir():
         yield f"there is no folder {folder}"
         return

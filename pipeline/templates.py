@@ -28,14 +28,19 @@ from pipeline.template_files import PAGES, Sources, build, find_folder, stamp, w
 from pipeline.texts import Texts, load_texts
 
 __all__ = [
+    "HTML_MARK",
     "LANGUAGES",
     "PAGES",
+    "SLOT",
+    "TEXT_MARK",
     "Fragment",
     "Letter",
     "Place",
     "Templates",
     "build",
+    "cut",
     "find_folder",
+    "reader",
     "stamp",
     "write",
 ]
@@ -59,7 +64,7 @@ _SPECIMEN_MARK, _END_MARK = "<!-- fragment: specimen -->", "<!-- fragment: end -
 
 HTML_MARK = re.compile(r"<!-- fragment: (\w+) -->")
 TEXT_MARK = re.compile(r"\{# fragment: (\w+) #\}\n")
-_SLOT = re.compile(r"(?:\(\(|\{\{ )slot\.([A-Z_]+)(?:\)\)| \}\})")
+SLOT = re.compile(r"(?:\(\(|\{\{ )slot\.([A-Z_]+)(?:\)\)| \}\})")
 _STYLED = re.compile(r"""<(\w+)(?: class="\w+")? style=(["'])(.*?)\2""")
 
 #: Jinja in HTML stands in comments and double parentheses: MJML, lxml and premailer leave both alone,
@@ -214,9 +219,15 @@ class _Jinja:
         )
 
 
+def reader(*, rich: bool) -> Environment:
+    """What a school's own template is read with: a page's (``rich``) or a plain text's."""
+    jinja = _Jinja(sandboxed=True)
+    return jinja.rich() if rich else jinja.bare()
+
+
 def _code(environment: Environment, source: str) -> Code:
     """What stands between the holes, compiled."""
-    parts = _SLOT.split(source)
+    parts = SLOT.split(source)
     return tuple(Place(part) if at % 2 else environment.compile(part) for at, part in enumerate(parts))
 
 
