@@ -43,10 +43,6 @@ class Look:
     logo: Logo | None
 
 
-def has_own(told: SchoolSettings) -> bool:
-    return told.templates is not None or told.logo is not None
-
-
 def look_of(told: SchoolSettings, media: Path, *, keeping: bool = True) -> Look:
     """The school's look, checked. Raises `BadInput` with every mistake in its templates and its logo.
 
@@ -87,11 +83,6 @@ def _template_mistakes(told: SchoolSettings, kept: Path | None) -> Iterator[Prob
 
 
 # ---------------------------------------------------------------- the logo
-
-
-def read_logo(media: Path, name: str) -> bytes:
-    """A logo's PNG. Raises `FileNotFoundError` when it is gone."""
-    return (folder(media) / f"{name}.png").read_bytes()
 
 
 def logo_of(file: Path, kept: Path | None) -> Logo:

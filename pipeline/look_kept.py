@@ -38,3 +38,8 @@ def is_ready(told: SchoolSettings, media: Path) -> bool:
     if told.logo is not None and not (kept / logo_mark(told.logo)).is_file():
         return False
     return told.templates is None or (kept / good_mark(told, sources_of(told, kept))).is_file()
+
+
+def read_logo(media: Path, name: str) -> bytes:
+    """A logo's PNG. Raises `FileNotFoundError` when it is gone."""
+    return (folder(media) / f"{name}.png").read_bytes()

@@ -129,22 +129,27 @@ class Office:
     def look(self, told: SchoolSettings) -> Callable[[], Look] | None:
         """The school's own look; None when it has none. `BadInput` for one with a mistake in it, at once:
         nobody gets another look instead."""
-        from pipeline.look import has_own, look_of  # a school that has none can do without
-
-        if not has_own(told):
+        if told.templates is None and told.logo is None:
             return None
-        found = look_of(told, self.settings.media, keeping=not self.database.rehearse)
+        if is_ready(told, self.settings.media):
+            return lambda: self._look(told)  # read when it is needed: most calls of `run` have nothing to do
+        found = self._look(told)
         return lambda: found
+
+    def _look(self, told: SchoolSettings) -> Look:
+        from pipeline.look import look_of  # a school that has none can do without
+
+        return look_of(told, self.settings.media, keeping=not self.database.rehearse)
 
     def check_looks(self, schools: Iterable[SchoolSettings]) -> None:
         """Raises `BadInput` with every mistake in the looks of these schools, before anything is done."""
         problems: list[Problem] = []
         media = self.settings.media
         for told in schools:
-            if not (told.templates or told.logo) or is_ready(told, media):
+            if is_ready(told, media):
                 continue
             try:
-                self.look(told)
+                self._look(told)
             except BadInput as bad:
                 problems += bad.problems
         if problems:

@@ -8,11 +8,11 @@ from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.fragments import Brand, Fragments
 from pipeline.intake.photo_files import Size, read_rendition
-from pipeline.look import Look, read_logo
+from pipeline.look_kept import read_logo
 from pipeline.mime import (
     EncodedPhoto,
     Encoder,
@@ -31,6 +31,9 @@ from pipeline.render import addressed, render
 from pipeline.rules import open_item
 from pipeline.store.new_run import NewEdition
 from pipeline.templates import Templates
+
+if TYPE_CHECKING:  # most schools have no look of their own
+    from pipeline.look import Look
 
 #: A finished mail and its date -> the same mail with a signature.
 Sign = Callable[[bytes, datetime], bytes]
