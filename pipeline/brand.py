@@ -10,9 +10,6 @@ from pipeline.model import Edition
 from pipeline.settings_values import OwnTexts
 from pipeline.texts import Texts
 
-#: Pixels of the cell around a logo: its white edge, and the distance to what stands beside it.
-_EDGE = 32
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Logo:
@@ -55,9 +52,4 @@ class Brand:
         if self.logo is None:
             return None
         width, height = (max(round(side * share), 1) for side in (self.logo.width, self.logo.height))
-        return {
-            "cid": content_id(self.logo.name),
-            "width": width,
-            "height": height,
-            "cell": width + _EDGE,
-        }
+        return {"cid": content_id(self.logo.name), "width": width, "height": height}
