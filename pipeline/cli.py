@@ -40,6 +40,7 @@ environment:
   WEEKBRIEF_DATABASE       overrides its database
   WEEKBRIEF_RELAY          overrides its relay url
   WEEKBRIEF_SMTP_PASSWORD  the relay's password; never in the file
+  WEEKBRIEF_DKIM_KEY       signs mail, where `dkim` names no key_file
   WEEKBRIEF_SECRET         signs parents' links; needed with a base_url
 """
 

@@ -148,10 +148,10 @@ def _single_spaces(lines: bytes) -> bytes:
 # ---------------------------------------------------------------- keys
 
 
-def load_key(file: Path) -> RSAPrivateKey:
-    """The private key in ``file`` (PEM, without a passphrase); `ValueError` in words for a person."""
+def load_key(pem: bytes) -> RSAPrivateKey:
+    """A private key (PEM, without a passphrase); `ValueError` in words for a person."""
     try:
-        key = load_pem_private_key(file.read_bytes(), None)
+        key = load_pem_private_key(pem, None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise ValueError("this holds no private key in PEM form without a passphrase") from None
     if not isinstance(key, RSAPrivateKey):

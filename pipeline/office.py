@@ -159,18 +159,20 @@ class Office:
         """What signs this school's mail (RFC 6376); None when it has no key. `BadInput` for one of no use."""
         if told.dkim is None:
             return None
-        return _signer(told.dkim, told.sender, told.dkim.key_file.stat().st_mtime_ns)
+        file = told.dkim.key_file
+        pem = file.read_bytes() if file else (self.settings.dkim_key or "").encode()
+        return _signer(told.dkim, told.sender, pem)
 
 
 @lru_cache(maxsize=1000)
-def _signer(told: Dkim, sender: str, written: int) -> Sign:
-    """As long as the file stays as it was ``written``."""
+def _signer(told: Dkim, sender: str, pem: bytes) -> Sign:
     from pipeline.dkim import Signer, load_key  # a mail that is not signed can do without
 
     try:
-        key = load_key(told.key_file)
+        key = load_key(pem)
     except ValueError as why:
-        raise BadInput([Problem(file=str(told.key_file), message=f"{why}")]) from None
+        place = str(told.key_file or "WEEKBRIEF_DKIM_KEY")
+        raise BadInput([Problem(file=place, message=str(why))]) from None
     domain = told.domain or ascii_domain(sender).rpartition("@")[2].lower()
     return Signer(key, domain=domain, selector=told.selector).signed
 

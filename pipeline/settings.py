@@ -147,6 +147,7 @@ def _settings(shape: FileShape, file: Path, environ: Mapping[str, str]) -> Setti
         schools=tuple(_school(school, file.parent) for school in shape.school),
         secret=environ.get("WEEKBRIEF_SECRET") or None,
         smtp_password=environ.get("WEEKBRIEF_SMTP_PASSWORD") or None,
+        dkim_key=environ.get("WEEKBRIEF_DKIM_KEY") or None,
     )
 
 
@@ -202,7 +203,8 @@ def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
 
 
 def _dkim(shape: DkimShape, folder: Path) -> Dkim:
-    return Dkim(selector=shape.selector, domain=shape.domain, key_file=folder / shape.key_file)
+    file = folder / shape.key_file if shape.key_file else None
+    return Dkim(selector=shape.selector, domain=shape.domain, key_file=file)
 
 
 def _holidays(shape: HolidaysShape) -> Holidays:

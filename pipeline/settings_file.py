@@ -55,7 +55,6 @@ _EXAMPLES = {
     "day": 'day = "fri"',
     "time": 'time = "15:30"',
     "selector": 'selector = "wb2026"',
-    "key_file": 'key_file = "dkim.pem"',
 }
 #: What stands where something else than a table was written.
 _TABLE_EXAMPLES = {
@@ -83,6 +82,7 @@ _KINDS = {
 _SECRETS = {
     **dict.fromkeys(("password", "passwd", "pass", "smtp_password", "wachtwoord"), "WEEKBRIEF_SMTP_PASSWORD"),
     **dict.fromkeys(("secret", "secret_key", "signing_key"), "WEEKBRIEF_SECRET"),
+    **dict.fromkeys(("key", "private_key", "dkim_key"), "WEEKBRIEF_DKIM_KEY"),
 }
 
 
@@ -154,7 +154,7 @@ class _Checker:
             for key in (rules if isinstance(rules, dict) else {}).keys() & school.keys():
                 words = f"`{key}` stands twice for this school: keep one of the two"
                 self._report(("school", i, "rules", key), words)
-            for keys, words in look.mistakes(school, self.folder):
+            for keys, words in look.mistakes(school, self.folder, self.environ):
                 self._report(("school", i, *keys), words)
 
     def _web(self) -> None:

@@ -72,7 +72,7 @@ def signing_domain(text: str) -> str:
         raise ValueError(f'{text!r} is no domain: write it as "regenboog.example"') from None
 
 
-def mistakes(school: Mapping[str, Any], folder: Path) -> Found:
+def mistakes(school: Mapping[str, Any], folder: Path, environ: Mapping[str, str]) -> Found:
     """What is wrong with the files that one school's table names, each with its keys in that table."""
     logo, templates, dkim = school.get("logo"), school.get("templates"), school.get("dkim")
     if isinstance(logo, str):
@@ -81,7 +81,7 @@ def mistakes(school: Mapping[str, Any], folder: Path) -> Found:
         found = folder_mistakes(folder / templates)
         yield from ((("templates",), f"`templates`: {words}") for words in found)
     if isinstance(dkim, dict):
-        yield from _dkim(dkim, school.get("sender"), folder)
+        yield from _dkim(dkim, school.get("sender"), folder, environ)
 
 
 def _logo(file: Path) -> Iterator[str]:
@@ -103,9 +103,12 @@ def folder_mistakes(folder: Path) -> Iterator[str]:
         yield f"{folder} holds no template; there are: {', '.join(TEMPLATE_FILES)}"
 
 
-def _dkim(dkim: Mapping[str, Any], sender: object, folder: Path) -> Found:
+def _dkim(dkim: Mapping[str, Any], sender: object, folder: Path, environ: Mapping[str, str]) -> Found:
     if isinstance(name := dkim.get("key_file"), str):
         yield from ((("dkim", "key_file"), f"`key_file`: {words}") for words in _key_file(folder / name))
+    elif not environ.get("WEEKBRIEF_DKIM_KEY"):
+        words = 'add  key_file = "dkim.pem", or put the key into the environment variable WEEKBRIEF_DKIM_KEY'
+        yield ("dkim",), f"`dkim` has no key: {words}"
     domain = dkim.get("domain")
     if isinstance(domain, str) and isinstance(sender, str) and sender.isascii():
         own = sender.rpartition("@")[2].lower()

@@ -71,7 +71,7 @@ class NoticesShape(_Shape):
 class DkimShape(_Shape):
     selector: Annotated[str, AfterValidator(look.selector)]
     domain: Annotated[str, AfterValidator(look.signing_domain)] | None = None
-    key_file: Line
+    key_file: Line | None = None
 
 
 class TextsShape(_Shape):

@@ -88,7 +88,7 @@ class Dkim:
 
     selector: str
     domain: str | None  #: None: the sender's
-    key_file: Path
+    key_file: Path | None  #: None: the key stands in the environment
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,6 +141,7 @@ class Settings:
     schools: tuple[SchoolSettings, ...]  #: in the order of the file, at least one
     secret: str | None = field(repr=False, default=None)  #: there whenever ``base_url`` is
     smtp_password: str | None = field(repr=False, default=None)
+    dkim_key: str | None = field(repr=False, default=None)  #: of schools whose ``dkim`` names no file
 
     def school(self, id: str | None) -> SchoolSettings:
         """The school of that id, or the only one for None; `BadInput` naming the ids otherwise."""

@@ -18,14 +18,17 @@ from pipeline.settings import SchoolSettings
 def dkim(told: Namespace) -> Exit:
     """Show the record of the school's key; with ``--new``, make another key first, never over one."""
     config = Path(told.config or os.environ.get("WEEKBRIEF_CONFIG") or "schedules.toml")
-    school = settings_module.load(config, os.environ).school(told.school)
+    settings = settings_module.load(config, os.environ)
+    school = settings.school(told.school)
     if told.new:
         _new(school, Path(told.new), told.selector or f"wb{datetime.now(UTC):%Y%m}", config)
     elif school.dkim is None:
         words = "it has no key yet: `weekbrief dkim --new dkim.pem` makes one"
         raise BadInput([Problem(file=str(config), message=f"{school.id}: {words}")])
     else:
-        _show(school, school.dkim.key_file, school.dkim.selector)
+        file = school.dkim.key_file
+        pem = file.read_bytes() if file else (settings.dkim_key or "").encode()
+        _show(school, str(file or "WEEKBRIEF_DKIM_KEY"), pem, school.dkim.selector)
     return Exit.DONE
 
 
@@ -39,7 +42,7 @@ def _new(school: SchoolSettings, file: Path, selector: str, config: Path) -> Non
     except FileExistsError:
         words = "stands already; mail signed with it may still be on its way: name another file"
         raise BadInput([Problem(file=str(file), message=words)]) from None
-    _show(school, file, selector)
+    _show(school, str(file), file.read_bytes(), selector)
     named = os.path.relpath(file, config.absolute().parent)
     say(f'\nWhen it is there (a day later, to be sure), add to [[school]] "{school.id}" in {config}:')
     say(f'  dkim = {{ selector = "{selector}", key_file = "{named}" }}')
@@ -47,12 +50,12 @@ def _new(school: SchoolSettings, file: Path, selector: str, config: Path) -> Non
         say("in place of the line that stands there. Leave the old record in the DNS for a week after that.")
 
 
-def _show(school: SchoolSettings, file: Path, selector: str) -> None:
+def _show(school: SchoolSettings, place: str, pem: bytes, selector: str) -> None:
     domain = (school.dkim and school.dkim.domain) or ascii_domain(school.sender).rpartition("@")[2].lower()
     try:
-        content = signing.record(signing.load_key(file))
+        content = signing.record(signing.load_key(pem))
     except ValueError as why:
-        raise BadInput([Problem(file=str(file), message=str(why))]) from None
+        raise BadInput([Problem(file=place, message=str(why))]) from None
     say("Let whoever keeps the domain put this into its DNS, a TXT record:")
     say(f"  name     {selector}._domainkey.{domain}")
     say(f"  content  {content}")

@@ -24,7 +24,8 @@ from pipeline.settings_look import folder_mistakes
 
 def lint(told: Namespace) -> Exit:
     """Check the look of each school, or templates in a folder that no school uses yet. Changes nothing."""
-    found = {school.id: list(_findings(school)) for school in _schools(told)}
+    key = os.environ.get("WEEKBRIEF_DKIM_KEY")
+    found = {school.id: list(_findings(school, key)) for school in _schools(told)}
     everything = [finding for findings in found.values() for finding in findings]
     if told.json:
         say_json({"schools": [_document(id, findings) for id, findings in found.items()]})
@@ -57,26 +58,27 @@ def _example() -> Settings:
         return load(file, {})
 
 
-def _findings(school: SchoolSettings) -> Iterator[Finding]:
+def _findings(school: SchoolSettings, key: str | None) -> Iterator[Finding]:
     logo: Logo | None = None
     if school.logo is not None:
         try:
             logo = logo_of(school.logo, None)
         except BadInput as bad:
             yield from (error("logo", each.file, each.line, each.message) for each in bad.problems)
-    yield from _key_findings(school)
+    yield from _key_findings(school, key)
     yield from checks.templates(school, sources_of(school, None), logo)
 
 
-def _key_findings(school: SchoolSettings) -> Iterator[Finding]:
+def _key_findings(school: SchoolSettings, key: str | None) -> Iterator[Finding]:
     if school.dkim is None:
         return
     from pipeline.dkim import load_key  # a school that signs nothing can do without
 
+    file = school.dkim.key_file
     try:
-        load_key(school.dkim.key_file)
+        load_key(file.read_bytes() if file else (key or "").encode())
     except ValueError as why:
-        yield error("dkim_key", school.dkim.key_file, None, str(why))
+        yield error("dkim_key", file or "WEEKBRIEF_DKIM_KEY", None, str(why))
 
 
 def _document(id: str, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -104,14 +104,13 @@ def test_a_new_key_is_for_its_owner_and_never_written_over(tmp_path: Path) -> No
     file = tmp_path / "dkim.pem"
     made = write_new_key(file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert record(load_key(file)) == record(made)
+    assert record(load_key(file.read_bytes())) == record(made)
     with pytest.raises(FileExistsError):
         write_new_key(file)
 
 
 @pytest.mark.parametrize("kind", ["short", "elliptic", "none", "locked"])
-def test_a_key_of_no_use_is_told_in_words(tmp_path: Path, kind: str) -> None:
-    file = tmp_path / "dkim.pem"
+def test_a_key_of_no_use_is_told_in_words(kind: str) -> None:
     made: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey = (
         ec.generate_private_key(ec.SECP256R1())
         if kind == "elliptic"
@@ -120,9 +119,8 @@ def test_a_key_of_no_use_is_told_in_words(tmp_path: Path, kind: str) -> None:
     pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     if kind in ("none", "locked"):
         pem = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n"
-    file.write_bytes(pem if kind != "none" else b"geen sleutel")
     with pytest.raises(ValueError, match=r"1024 bits|kind RSA|without a passphrase"):
-        load_key(file)
+        load_key(pem if kind != "none" else b"geen sleutel")
 
 
 def test_the_record_fits_into_strings_of_a_zone_file() -> None:
