@@ -101,4 +101,4 @@ def _summary(findings: Sequence[Finding]) -> str:
     if not findings:
         return "all is well: every mail says what it must, and everybody can read it"
     words = "; nothing is sent with these templates until the errors are gone" if errors else ""
-    return f"{errors} errors, {len(findings) - errors} warnings{words}"
+    return f"errors: {errors}, warnings: {len(findings) - errors}{words}"

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from jinja2 import TemplateError
-from lxml.etree import ParserError
-
 from pipeline.brand import Logo
-from pipeline.lint.colours import colour_mistakes
+from pipeline.lint.colours import Ink, colour_mistakes
 from pipeline.lint.findings import Finding, Severity, error, warning, where
 from pipeline.lint.page import page_mistakes
 from pipeline.lint.sample import Sample, samples
@@ -43,6 +40,7 @@ def templates(told: SchoolSettings, sources: Sources, logo: Logo | None = None) 
 
 def _finished(told: SchoolSettings, sources: Sources, logo: Logo | None) -> Iterable[Finding]:
     read = Templates.load(own=sources.own, kept=sources.kept)
+    seen: set[tuple[str, Ink]] = set()
     try:
         for sample in samples(told, read, logo):
             if logo is not None and sample.page != "notice" and content_id(logo.name) not in sample.pictures:
@@ -52,9 +50,9 @@ def _finished(told: SchoolSettings, sources: Sources, logo: Logo | None) -> Iter
                 )
             yield from page_mistakes(sources, sample)
             if sample.language == told.language:  # colours are the same in all of them
-                yield from colour_mistakes(sources, sample)
+                yield from colour_mistakes(sources, sample, seen)
             yield from _sizes(sources, sample)
-    except (TemplateError, TypeError, ValueError, ParserError, OverflowError) as fault:
+    except Exception as fault:  # what others write can raise nearly anything
         files = ", ".join(str(sources.find(file)) for file in _FILES if sources.is_own(file))
         yield error("not_filled", files, None, f"this cannot be filled in: {fault}")
 

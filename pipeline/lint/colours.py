@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from cssselect import HTMLTranslator, SelectorError, parse as read_selectors
 from lxml import html as parsing
 from lxml.html import HtmlElement
 
-from pipeline.lint.findings import Finding, warning, where
+from pipeline.lint.findings import Finding, error, warning, where
 from pipeline.lint.sample import Sample
 from pipeline.palette import contrast
-from pipeline.template_files import Sources
+from pipeline.template_files import HOUSE, Sources
 
 _ENOUGH = 4.5  #: WCAG 2.2, success criterion 1.4.3
+_UNSEEN = 1.5  #: below this nobody reads it, so it is not said
 _NAMED = {"white": "#ffffff", "black": "#000000"}
 _DARK = re.compile(r"@media[^{]*prefers-color-scheme\s*:\s*dark[^{]*\{")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
@@ -35,22 +37,38 @@ class Ink(NamedTuple):
     ground: str
 
 
-def colour_mistakes(sources: Sources, sample: Sample) -> Iterator[Finding]:
-    """Words that are hard to read, once for each pair of colours."""
+def colour_mistakes(
+    sources: Sources, sample: Sample, seen: set[tuple[str, Ink]] | None = None
+) -> Iterator[Finding]:
+    """Words that are hard to read, once for each pair of colours that is not among what was ``seen``."""
     page = parsing.document_fromstring(sample.html)
     file, _ = where(sources, sample.page, "mjml", "start")
+    seen = set() if seen is None else seen
     dark = _dark_rules(page)
     if not dark:
         words = "the page has no colours for the dark scheme: take house.mjml in, or write rules for"
         yield warning("dark_missing", file, None, f"{words} @media (prefers-color-scheme: dark)")
     for scheme, changed in (("light", {}), ("dark", dark)):
-        seen: set[Ink] = set()
         for pair, example in _pairs(page, changed, Ink("#000000", "#ffffff")):
             ratio = contrast(*pair)
-            if ratio < _ENOUGH and pair not in seen:
-                seen.add(pair)
+            if ratio < _ENOUGH and (scheme, pair) not in seen:
+                seen.add((scheme, pair))
+                place, line = _named(sources, sample.page, pair)
                 words = f"{pair.ink} on {pair.ground} is hard to read in the {scheme} scheme ({ratio:.1f}:1)"
-                yield warning("contrast", file, None, f"{words}, as {example!r}: needed is {_ENOUGH}:1")
+                tell = error if ratio < _UNSEEN else warning
+                yield tell("contrast", place, line, f"{words}, as {example!r}: needed is {_ENOUGH}:1")
+
+
+def _named(sources: Sources, page: str, pair: Ink) -> tuple[Path, int | None]:
+    """Where the school names one of the two colours; else a file of its own."""
+    files = dict.fromkeys((f"{page}.mjml", HOUSE, "newsletter.mjml"))
+    own = [file for file in files if sources.is_own(file)]
+    for colour in pair:
+        for file in own:
+            before, found, _ = sources.text(file).lower().partition(colour)
+            if found:
+                return sources.find(file), before.count("\n") + 1
+    return sources.find(own[0] if own else f"{page}.mjml"), None
 
 
 def _pairs(

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from pipeline.problems import Problem
-from pipeline.template_files import Sources
+from pipeline.template_files import HOUSE, Sources
 from pipeline.templates import HTML_MARK, TEXT_MARK, cut
 
 
@@ -61,11 +61,12 @@ def fragments(text: str, file: str) -> Mapping[str, Begins]:
 
 
 def where(sources: Sources, page: str, kind: str, fragment: str) -> tuple[Path, int | None]:
-    """The file and line that say ``fragment`` of ``page``: a mail of posts takes what it lacks from the
-    newsletter."""
+    """The school's file, and the line, that say ``fragment`` of ``page``: a mail of posts takes what it lacks
+    from the newsletter. Where that is ours, what the school has changed for all pages is to blame."""
     for name in (page, "newsletter") if page == "post" else (page,):
         file = f"{name}.{kind}"
         found = fragments(sources.text(file), file).get(fragment)
-        if found is not None and fragment != "start":
+        if found is not None and fragment != "start" and sources.is_own(file):
             return sources.find(file), found.line
-    return sources.find(f"{page}.{kind}"), None
+    files = (f"{page}.{kind}", *((HOUSE, "newsletter.mjml") if kind == "mjml" else ("newsletter.txt",)))
+    return sources.find(next(filter(sources.is_own, files), files[0])), None

@@ -19,11 +19,13 @@ _ACTIVE = re.compile("script|iframe|object|embed|form|input|button|base|video|au
 _LOADING = ("src", "srcset", "background", "poster", "data", "action", "formaction")
 _ALLOWED_LINKS = re.compile(r"(https?:|mailto:|tel:|#)", re.IGNORECASE)
 _HIDDEN = re.compile(
-    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:opacity|(?:max-)?height)\s*:\s*0(?![.\d]))"
+    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden|(?:opacity|(?:max-)?height)\s*:\s*0(?![.\d])"
+    r"|text-indent\s*:\s*-\d{3}|color\s*:\s*transparent)"
 )
 _SIZE = re.compile(r"(?:^|;)\s*font-size\s*:\s*([\d.]+)")
 _READABLE = 9  #: pixels; smaller counts as not said
-_STYLE_LOAD = re.compile(r"@import|url\(\s*[\"']?(?!cid:)", re.IGNORECASE)
+_STYLE_LOAD = re.compile(r"@import|image-set\(|url\(\s*[\"']?(?!cid:)", re.IGNORECASE)
+_SHEET_HIDES = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,9 @@ def page_mistakes(sources: Sources, sample: Sample) -> Iterator[Finding]:
     yield from _pictures(place, page)
     yield from _active(place, page)
     yield from _links(place, page)
+    if any(_SHEET_HIDES.search(sheet.text or "") for sheet in page.iter("style")):
+        words = "a style sheet hides something: what it is cannot be told, so make sure that nobody misses it"
+        yield warning("hidden", place.file, None, words)
     if not page.get("lang"):
         yield error("lang_missing", place.file, None, 'screen readers need the language: lang="((lang))"')
     for name, number in Counter(page.xpath("//@id")).items():

@@ -39,6 +39,11 @@ _TEXT = (
 )
 #: What people may write, and what must never become a part of the page.
 PROBE = 'Zo <b id="probe" onclick="x()">& "zo"</b> {{7*7}}((7*7))'
+#: One of everything that Markdown makes.
+_MARKDOWN = (
+    "# Kop een\n\n## Kop twee\n\n### Kop drie\n\n- een\n\n1. twee\n\n> drie\n\n```\nvier\n```\n\n---\n\n"
+    "| a | b |\n|--|--|\n| [c](https://bos.example.nl/) | `d` |"
+)
 _NAME = "Sam de Vries-Öztürk"
 
 
@@ -123,9 +128,8 @@ def _items(school: School) -> Iterator[Item]:
         Link(url="https://bos.example.nl/kaart", title="De kaart van het bos"),
         Link(url="javascript:alert(1)", title="Een link die niet mag"),
     )
-    everything = Content(
-        revision=2, title=PROBE, body=f"{_TEXT}\n\n{PROBE}", photos=photos, event=event, links=links
-    )
+    body = f"{_TEXT}\n\n{PROBE}\n\n{_MARKDOWN}"
+    everything = Content(revision=2, title=PROBE, body=body, photos=photos, event=event, links=links)
     yield _item(school, 1, everything, ("groep 3", "groep 10"))
     for number in range(2, 9):
         content = Content(revision=1, title=f"Bericht nummer {number}", body=_TEXT * 4)

@@ -23,6 +23,7 @@ _FORBIDDEN = {
         ("form", "input", "button", "select", "textarea"), "forms do not work in mail: use a link"
     ),
     **dict.fromkeys(("video", "audio", "svg", "math", "link"), "few mail programs show it"),
+    **dict.fromkeys(("details", "template", "noscript", "dialog"), "it hides what stands in it"),
     "style": "write it as mj-style",
     "mj-font": "it fetches a font from elsewhere, which tells them who reads this",
     **dict.fromkeys(
@@ -33,7 +34,7 @@ _FORBIDDEN = {
 _LOADING = re.compile(
     "src|srcset|background|background-url|poster|data|action|formaction|xlink:href|.*-src|icon-.*-url"
 )
-_CSS_LOAD = re.compile(r"@import|url\(\s*[\"']?(?!cid:)", re.IGNORECASE)
+_CSS_LOAD = re.compile(r"@import|image-set\(|url\(\s*[\"']?(?!cid:)", re.IGNORECASE)
 
 
 def tag_mistakes(text: str, place: Path, *, house: bool) -> Iterator[Finding]:

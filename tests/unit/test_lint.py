@@ -215,3 +215,15 @@ def test_colours_are_asked_of_the_dark_scheme_too(school: SchoolSettings, tmp_pa
     (*_, found) = colour_mistakes(sources, sample)
     assert isinstance(found, Finding)
     assert "in the dark scheme" in found.problem.message
+
+
+def test_hidden_in_whatever_way_is_not_said(own: Own, school: SchoolSettings) -> None:
+    sources = own(
+        "house.mjml", "  .small { font-size: 15px", "  .small { text-indent: -900px; font-size: 15px"
+    )
+    found = list(lint.templates(school, sources))
+    assert {each.check for each in found} == {"not_said"}
+    sources = own(
+        "house.mjml", "    h2::first-letter", "    .small { display: none !important }\n    h2::first-letter"
+    )
+    assert {each.check for each in lint.templates(school, sources)} == {"hidden"}
