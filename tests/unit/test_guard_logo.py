@@ -22,8 +22,10 @@ def drawn(size: tuple[int, int] = (440, 112), kind: str = "PNG") -> bytes:
 def with_parts(*parts: tuple[str, str, bytes]) -> bytes:
     made = b'Content-Type: multipart/related; boundary="x"\r\n\r\n'
     for kind, name, data in parts:
-        head = f"--x\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\nContent-ID: <{name}>\r\n\r\n"
-        made += head.encode() + encodebytes(data).replace(b"\n", b"\r\n") + b"\r\n"
+        made += f"--x\r\nContent-Type: {kind}\r\nContent-ID: <{name}>\r\n".encode()
+        made += (
+            b"Content-Transfer-Encoding: base64\r\n\r\n" + encodebytes(data).replace(b"\n", b"\r\n") + b"\r\n"
+        )
     return made + b"--x--\r\n"
 
 
