@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -58,17 +58,18 @@ class Signer:
     def __init__(self, key: RSAPrivateKey, *, domain: str, selector: str) -> None:
         self._key, self._domain, self._selector = key, domain, selector
 
-    def signed(self, message: bytes, at: datetime) -> bytes:
-        """``message`` (RFC 5322, CRLF, not dot-stuffed) with its signature before it; ``at`` is its date."""
-        split = message.index(b"\r\n\r\n") + 2
-        fields = {name.lower().decode(): (name, value) for name, value in _FIELD.findall(message[:split])}
+    def header(self, parts: Sequence[bytes], at: datetime) -> bytes:
+        """The whole field, to be put before the mail (RFC 5322, CRLF, not dot-stuffed) that ``parts`` make
+        when they are joined. Each ends with a line, the headers stand in the first. ``at`` is its date."""
+        split = parts[0].index(b"\r\n\r\n") + 2
+        fields = {name.lower().decode(): (name, value) for name, value in _FIELD.findall(parts[0][:split])}
         names = [name for name in (*COVERED, *SEALED) if name.lower() in fields]
-        header = self._header(names, body_hash(message, split + 2), at)
+        field = self._header(names, body_hash(parts, split + 2), at)
         told = b"".join(_relaxed(*fields[name.lower()]) for name in dict.fromkeys(names))
-        told += _relaxed(b"DKIM-Signature", header).removesuffix(b"\r\n")
+        told += _relaxed(b"DKIM-Signature", field).removesuffix(b"\r\n")
         signature = b64encode(self._key.sign(told, PKCS1v15(), SHA256())).decode()
         folded = "\r\n ".join(_pieces(signature))
-        return b"DKIM-Signature:" + header.removesuffix(b"\r\n") + f"{folded}\r\n".encode() + message
+        return b"DKIM-Signature:" + field.removesuffix(b"\r\n") + f"{folded}\r\n".encode()
 
     def _header(self, names: list[str], body: str, at: datetime) -> bytes:
         """The field's value up to its signature."""
@@ -105,26 +106,35 @@ def _relaxed(name: bytes, value: bytes) -> bytes:
     return b"%b:%b\r\n" % (name.lower(), plain)
 
 
-def body_hash(message: bytes, start: int) -> str:
-    """SHA-256 of the relaxed body (RFC 6376 section 3.4.4) in base64; it begins at ``start``, and its last
-    line has its CRLF.
-
-    Only what stands before the last superfluous space is rewritten: pictures come last and have none,
-    and to look through 11 MB of base64 takes longer than to hash it.
-    """
-    last = _last_superfluous(message, start)
-    cut = message.index(b"\r\n", last) + 2 if last >= 0 else start
-    lines = _single_spaces(message[start:cut]).replace(b" \r\n", b"\r\n")
-    end = len(message)
-    while message.endswith(b"\r\n", cut, end):
+def body_hash(parts: Sequence[bytes], start: int) -> str:
+    """SHA-256 of the relaxed body (RFC 6376 section 3.4.4) in base64; it begins at ``start`` of the first
+    part. Each part ends with a line, and only the last may end with empty ones."""
+    digest = sha256()
+    *before, last = (_relaxed_lines(part, 0 if number else start) for number, part in enumerate(parts))
+    for lines, rest in before:
+        digest.update(lines)
+        digest.update(rest)
+    lines, rest = last
+    end = len(rest)
+    while rest[max(end - 2, 0) : end].tobytes() == b"\r\n":
         end -= 2
-    if end == cut:
-        lines = lines.rstrip(b"\r\n")
-    digest = sha256(lines)
-    digest.update(memoryview(message)[cut:end])
-    if lines or end > cut:
+    lines = lines if end else lines.rstrip(b"\r\n")
+    digest.update(lines)
+    digest.update(rest[:end])
+    if lines or end:
         digest.update(b"\r\n")
     return b64encode(digest.digest()).decode()
+
+
+def _relaxed_lines(part: bytes, start: int) -> tuple[bytes, memoryview]:
+    """``part`` from ``start`` on: what had to be rewritten, and the rest, which is relaxed as it is.
+
+    Pictures come last and have no superfluous spaces; to look through 11 MB of base64 takes longer than
+    to hash it.
+    """
+    last = _last_superfluous(part, start)
+    cut = part.index(b"\r\n", last) + 2 if last >= 0 else start
+    return _single_spaces(part[start:cut]).replace(b" \r\n", b"\r\n"), memoryview(part)[cut:]
 
 
 def _last_superfluous(message: bytes, start: int) -> int:

@@ -33,7 +33,7 @@ from pipeline.templates import Templates
 
 #: Pixels on the screen; the picture has twice as many for screens with fine ones.
 _WIDE, _HIGH, _FINE = 220, 56, 2
-#: A logo goes with every mail: above this many octets its colours are cut to 256.
+#: Octets of a logo, which goes with every mail: one that is larger, such as a photo, loses colours.
 _HEAVY = 40_000
 
 
@@ -118,8 +118,9 @@ def _as_png(picture: bytes) -> tuple[bytes, int, int]:
     image = Image.open(io.BytesIO(picture), formats=["JPEG"]).convert("RGB")
     image.thumbnail((_WIDE * _FINE, _HIGH * _FINE), Image.Resampling.LANCZOS)
     png = _png(image)
-    if len(png) > _HEAVY:
-        png = _png(image.quantize(256))
+    for colours in (256, 64, 16):
+        if len(png) > _HEAVY:
+            png = _png(image.quantize(colours))
     fine = _FINE if image.height > _HIGH or image.width > _WIDE else 1
     return png, max(image.width // fine, 1), max(image.height // fine, 1)
 

@@ -176,7 +176,7 @@ class NewsDesk:
             Slot.DATE: date_header(self._now.astimezone(school.zone)),
         }
         message = fill(compose(mail), values, _no_photo)
-        return self._sign(message, self._now) if self._sign else message
+        return self._sign((message,), self._now) + message if self._sign else message
 
 
 def _no_photo(name: str) -> EncodedPhoto:

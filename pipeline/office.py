@@ -174,7 +174,7 @@ def _signer(told: Dkim, sender: str, pem: bytes) -> Sign:
         place = str(told.key_file or "WEEKBRIEF_DKIM_KEY")
         raise BadInput([Problem(file=place, message=str(why))]) from None
     domain = told.domain or ascii_domain(sender).rpartition("@")[2].lower()
-    return Signer(key, domain=domain, selector=told.selector).signed
+    return Signer(key, domain=domain, selector=told.selector).header
 
 
 def school_days(school: SchoolSettings) -> SchoolDays:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -35,8 +35,8 @@ from pipeline.templates import Templates
 if TYPE_CHECKING:  # most schools have no look of their own
     from pipeline.look import Look
 
-#: A finished mail and its date -> the same mail with a signature.
-Sign = Callable[[bytes, datetime], bytes]
+#: The parts of a finished mail and its date -> the header field that signs it, to be put before it.
+Sign = Callable[[Sequence[bytes], datetime], bytes]
 
 #: Encoded pictures kept at hand while a run lasts: at most some 60 MB.
 _PICTURES = 128
@@ -123,7 +123,7 @@ class Press:
                 self._loaded.clear()  # deliveries come edition by edition: what was read before is done with
             pieces = self._loaded[edition] = load(stored)
         message = fill(pieces, self._values(to), self._picture)
-        return self._sign(message, to.date) if self._sign else message
+        return self._sign((message,), to.date) + message if self._sign else message
 
     def _values(self, to: Addressed) -> dict[Slot, str]:
         mailto = self._stop + to.message_id.strip("<>").partition("@")[0]
