@@ -92,7 +92,7 @@ def logo_of(file: Path, kept: Path | None) -> Logo:
         name, *sides = known.read_text("ascii").split()
         if (kept / f"{name}.png").is_file():
             return Logo(name=name, width=int(sides[0]), height=int(sides[1]))
-    png, width, height = _as_png(_decoded(file))
+    png, width, height = as_png(_decoded(file))
     logo = Logo(name=logo_name(png), width=width, height=height)
     if kept is not None and known is not None:
         keep(kept / f"{logo.name}.png", png)  # first: what names it must find it
@@ -111,7 +111,7 @@ def _decoded(file: Path) -> bytes:
         return read_rendition(media, made.name, Size.LARGE)
 
 
-def _as_png(picture: bytes) -> tuple[bytes, int, int]:
+def as_png(picture: bytes) -> tuple[bytes, int, int]:
     """Small enough to go with every mail, and its width and height on the screen."""
     from PIL import Image
 
@@ -121,8 +121,8 @@ def _as_png(picture: bytes) -> tuple[bytes, int, int]:
     for colours in (256, 64, 16):
         if len(png) > _HEAVY:
             png = _png(image.quantize(colours))
-    fine = _FINE if image.height > _HIGH or image.width > _WIDE else 1
-    return png, max(image.width // fine, 1), max(image.height // fine, 1)
+    share = min(1, _WIDE / image.width, _HIGH / image.height)
+    return png, max(round(image.width * share), 1), max(round(image.height * share), 1)
 
 
 def _png(image: object) -> bytes:
