@@ -203,3 +203,12 @@ def test_lint_ends_as_what_it_found(school: Installation) -> None:
     (found,) = school("lint", "--json", expect=2).json["schools"][0]["findings"]
     assert (found["check"], found["severity"]) == ("not_allowed", "error")
     assert isinstance(found["line"], int)
+
+
+def test_staff_read_an_own_template_too(school: Installation) -> None:
+    own(school, "notice.txt", "{{ heading }}", "{{ heading }} voor ons team")
+    school.settings(templates="own", notices={"time": "16:00"})
+    school("run", "--at", FRIDAY)
+    found = [mail(path.read_bytes()) for path in (school.folder / "mails").rglob("*.eml")]
+    (notice,) = (each for each in found if "directie@" in str(each["To"]))
+    assert "voor ons team" in text_of(notice)

@@ -75,3 +75,40 @@ def test_every_mail_is_signed_those_to_staff_too_and_alike_on_every_attempt(
     assert b"image/jpeg" in first.data
     school("preview", "g1", "--week", WEEK, "--out", tmp_path / "again")  # made anew, as an attempt makes it
     assert (tmp_path / "again" / "g1.eml").read_bytes() == first.data
+
+
+def test_the_command_shows_the_same_record_again_and_writes_over_no_key(tmp_path: Path) -> None:
+    school = Installation(folder=tmp_path, relay="file://mails")
+    assert "weekbrief dkim --new" in school("dkim", expect=2).err
+    key = tmp_path / "dkim.pem"
+    told = school("dkim", "--new", key, "--selector", "WB1").out
+    assert "wb1._domainkey.regenboog.example" in told
+    assert 'dkim = { selector = "wb1", key_file = "dkim.pem" }' in told
+    before = key.read_bytes()
+    assert "stands already" in school("dkim", "--new", key, expect=2).err
+    assert "no selector" in school("dkim", "--new", tmp_path / "b.pem", "--selector", "a b", expect=2).err
+    assert key.read_bytes() == before
+    school.settings(dkim={"selector": "wb1", "key_file": "dkim.pem"})
+    (record,) = (line for line in told.splitlines() if "content" in line)
+    assert record in school("dkim").out
+
+
+def test_a_key_that_cannot_sign_stops_the_mail_and_loses_none(tmp_path: Path) -> None:
+    school = Installation(folder=tmp_path, relay="file://mails")
+    school.roster(child("p1", "groep 3", "g1"))
+    school.staff(teacher("s1", "groep 3"))
+    school.posts(post("bos"))
+    key = tmp_path / "dkim.pem"
+    key.write_text("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")
+    key.chmod(0o600)
+    school.settings(dkim={"selector": "wb1", "key_file": "dkim.pem"})
+    assert "dkim.pem" in school("run", "--at", FRIDAY, expect=2).err
+    assert school("lint", expect=2).out.startswith(f"error: {key}")
+    assert not (tmp_path / "mails").exists()
+    key.unlink()
+    school.settings()
+    school("dkim", "--new", key)
+    school.settings(dkim={"selector": "wb1", "key_file": "dkim.pem"})
+    school("run", "--at", FRIDAY)
+    (sent,) = (tmp_path / "mails").rglob("*.eml")
+    assert sent.read_bytes().startswith(b"DKIM-Signature: v=1;")
