@@ -18,7 +18,7 @@ from pipeline.mime import content_id
 from pipeline.model import LARGE
 from pipeline.settings import SchoolSettings
 from pipeline.template_files import HOUSE, PAGES, Sources
-from pipeline.templates import Templates
+from pipeline.templates import LANGUAGES, Templates
 
 __all__ = ["Finding", "Severity", "templates"]
 
@@ -27,19 +27,26 @@ _LONG_SUBJECT = 120
 _FILES = (HOUSE, *(f"{page}.{kind}" for page in PAGES for kind in ("mjml", "txt")))
 
 
-def templates(told: SchoolSettings, sources: Sources, logo: Logo | None = None) -> Iterator[Finding]:
+def templates(
+    told: SchoolSettings,
+    sources: Sources,
+    logo: Logo | None = None,
+    languages: Iterable[str] = LANGUAGES,
+) -> Iterator[Finding]:
     """Every finding about the templates of ``sources``, as this school's mail would show them."""
     found = [finding for file in _FILES if sources.is_own(file) for finding in file_mistakes(sources, file)]
     if not any(each.is_error for each in found):
         for page in filter(sources.is_changed, PAGES):
             found += compile_mistakes(sources, page)
     if not any(each.is_error for each in found):
-        found += _finished(told, sources, logo)
+        found += _finished(told, sources, logo, languages)
     yield from dict.fromkeys(found)
 
 
-def _finished(told: SchoolSettings, sources: Sources, logo: Logo | None) -> Iterable[Finding]:
-    read = Templates.load(own=sources.own, kept=sources.kept)
+def _finished(
+    told: SchoolSettings, sources: Sources, logo: Logo | None, languages: Iterable[str]
+) -> Iterator[Finding]:
+    read = Templates.load(languages=languages, own=sources.own, kept=sources.kept)
     seen: set[tuple[str, Ink]] = set()
     try:
         for sample in samples(told, read, logo):

@@ -192,14 +192,16 @@ def test_our_own_templates_have_no_mistake(school: SchoolSettings) -> None:
 def test_what_a_reader_would_miss_is_found(
     own: Own, school: SchoolSettings, name: str, was: str, is_now: str, check: str, says: str
 ) -> None:
-    found = [each for each in lint.templates(school, own(name, was, is_now)) if each.check == check]
+    found = [
+        each for each in lint.templates(school, own(name, was, is_now), None, ["nl"]) if each.check == check
+    ]
     assert found
     assert says in found[0].problem.message
 
 
 def test_what_only_the_text_lacks_is_found_there(own: Own, school: SchoolSettings) -> None:
     sources = own("newsletter.txt", "{{ photo.caption }}", "")
-    found = list(lint.templates(school, sources))
+    found = list(lint.templates(school, sources, None, ["nl"]))
     assert {each.check for each in found} == {"not_said"}
     assert found[0].problem.line == line_of(sources, "newsletter.txt", "{# fragment: item #}") + 1
     assert "caption" in found[0].problem.message
@@ -221,9 +223,9 @@ def test_hidden_in_whatever_way_is_not_said(own: Own, school: SchoolSettings) ->
     sources = own(
         "house.mjml", "  .small { font-size: 15px", "  .small { text-indent: -900px; font-size: 15px"
     )
-    found = list(lint.templates(school, sources))
+    found = list(lint.templates(school, sources, None, ["nl"]))
     assert {each.check for each in found} == {"not_said"}
     sources = own(
         "house.mjml", "    h2::first-letter", "    .small { display: none !important }\n    h2::first-letter"
     )
-    assert {each.check for each in lint.templates(school, sources)} == {"hidden"}
+    assert {each.check for each in lint.templates(school, sources, None, ["nl"])} == {"hidden"}
