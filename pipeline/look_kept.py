@@ -33,6 +33,11 @@ def logo_mark(file: Path) -> str:
     return f"{sha256(file.read_bytes()).hexdigest()[:32]}.logo"
 
 
+def key_mark(pem: bytes) -> str:
+    """The name of an empty file that stands for: this key was found fit to sign."""
+    return f"{sha256(pem).hexdigest()[:32]}.signs"
+
+
 def is_ready(told: SchoolSettings, media: Path) -> bool:
     """Whether nothing of the school's look has to be made or checked."""
     kept = folder(media)

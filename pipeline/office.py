@@ -19,7 +19,7 @@ from pipeline import settings as settings_module
 from pipeline.deliver import Relay
 from pipeline.hours import Hours, SchoolDays
 from pipeline.links import Links
-from pipeline.look_kept import is_ready
+from pipeline.look_kept import folder, is_ready, key_mark
 from pipeline.mime_headers import ascii_domain
 from pipeline.model import School
 from pipeline.moments import Calendar
@@ -32,6 +32,7 @@ from pipeline.store.database import Database
 from pipeline.store.journal import Budget
 from pipeline.store.migrate import ensure_schema, has_schema
 from pipeline.store.schools import add_school, find_school, rehearsed_school, uid_of
+from pipeline.template_files import keep
 
 if TYPE_CHECKING:  # making mail takes libraries that most commands can do without
     from pipeline.look import Look
@@ -142,26 +143,39 @@ class Office:
         return look_of(told, self.settings.media, keeping=not self.database.rehearse)
 
     def check_looks(self, schools: Iterable[SchoolSettings]) -> None:
-        """Raises `BadInput` with every mistake in the looks of these schools, before anything is done."""
+        """Raises `BadInput` with every mistake in the looks and keys of these schools, before anything is
+        done. What was in order before is not looked at again."""
         problems: list[Problem] = []
-        media = self.settings.media
         for told in schools:
-            if is_ready(told, media):
-                continue
-            try:
-                self._look(told)
-            except BadInput as bad:
-                problems += bad.problems
+            for check in (self._check_look, self._check_key):
+                try:
+                    check(told)
+                except BadInput as bad:
+                    problems += bad.problems
         if problems:
             raise BadInput(problems)
+
+    def _check_look(self, told: SchoolSettings) -> None:
+        if not is_ready(told, self.settings.media):
+            self._look(told)
+
+    def _check_key(self, told: SchoolSettings) -> None:
+        if told.dkim is None:
+            return
+        mark = folder(self.settings.media) / key_mark(self._key_of(told.dkim))
+        if not mark.is_file():
+            self.sign(told)
+            if not self.database.rehearse:
+                keep(mark, b"")
 
     def sign(self, told: SchoolSettings) -> Sign | None:
         """What signs this school's mail (RFC 6376); None when it has no key. `BadInput` for one of no use."""
         if told.dkim is None:
             return None
-        file = told.dkim.key_file
-        pem = file.read_bytes() if file else (self.settings.dkim_key or "").encode()
-        return _signer(told.dkim, told.sender, pem)
+        return _signer(told.dkim, told.sender, self._key_of(told.dkim))
+
+    def _key_of(self, told: Dkim) -> bytes:
+        return told.key_file.read_bytes() if told.key_file else (self.settings.dkim_key or "").encode()
 
 
 @lru_cache(maxsize=1000)

@@ -130,7 +130,7 @@ class _Reader(HTMLParser):
                 "table_role", 'a table for layout needs role="presentation", or it is read out as data'
             )
         elif tag == "a" and "href" not in attributes and not self._specimen:
-            self._say("link_empty", "<a> leads nowhere: give it an href, or write <span>")
+            self._say("link_nowhere", "<a> leads nowhere: give it an href, or write <span>")
         elif tag == "a" and (attributes.get("href") or "").startswith("http:"):
             self._warn("http", "this link is not safe on the way: write https:")
 

@@ -110,5 +110,6 @@ def test_a_key_that_cannot_sign_stops_the_mail_and_loses_none(tmp_path: Path) ->
     school("dkim", "--new", key)
     school.settings(dkim={"selector": "wb1", "key_file": "dkim.pem"})
     school("run", "--at", FRIDAY)
+    assert [path.suffix for path in (tmp_path / "media" / "look").iterdir()] == [".signs"]
     (sent,) = (tmp_path / "mails").rglob("*.eml")
     assert sent.read_bytes().startswith(b"DKIM-Signature: v=1;")

@@ -71,7 +71,7 @@ def line_of(sources: Sources, name: str, part: str) -> int:
             "table_role",
             "presentation",
         ),
-        ("newsletter.mjml", '<a href="((contact_url))">', "<a>", "link_empty", "href"),
+        ("newsletter.mjml", '<a href="((contact_url))">', "<a>", "link_nowhere", "href"),
         (
             "newsletter.mjml",
             "<h2 dir",
@@ -229,3 +229,12 @@ def test_hidden_in_whatever_way_is_not_said(own: Own, school: SchoolSettings) ->
         "house.mjml", "    h2::first-letter", "    .small { display: none !important }\n    h2::first-letter"
     )
     assert {each.check for each in lint.templates(school, sources, None, ["nl"])} == {"hidden"}
+
+
+def test_the_docs_list_every_check_there_is() -> None:
+    root = Path(lint.__file__).parents[2]
+    sources = [*Path(lint.__file__).parent.glob("*.py"), root / "pipeline" / "commands" / "lint.py"]
+    told = "".join(path.read_text("utf-8") for path in sources)
+    names = set(re.findall(r'(?:error|warning|tell|_say|_warn)\(\s*"(\w+)"', told))
+    section = (root / "docs" / "formats.md").read_text("utf-8").partition("| check | |")[2]
+    assert set(re.findall(r"`(\w+)`", section.partition("`lint --json` prints")[0])) == names
