@@ -42,9 +42,10 @@ class Body:
 class Markdown:
     """Turns bodies into `Body`; ``styles`` maps element names to the CSS that they carry."""
 
-    def __init__(self, styles: Mapping[str, str]) -> None:
-        self._full = _parser()
-        self._literal = _parser().disable(["reference", "table"])
+    def __init__(self, styles: Mapping[str, str], side: str = "left") -> None:
+        """On ``side`` the lines of a table's cell begin where its author says nothing of it."""
+        self._full = _parser(side)
+        self._literal = _parser(side).disable(["reference", "table"])
         self._cleaner = nh3.Cleaner(
             tags=_TAGS,
             attributes=_ATTRIBUTES,
@@ -74,15 +75,15 @@ def allowed(url: str) -> bool:
     return url.partition(":")[0].lower() in SCHEMES and ":" in url
 
 
-def _parser() -> MarkdownIt:
+def _parser(side: str) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.normalizeLink = _with_scheme  # type: ignore[method-assign]
     parser.validateLink = allowed  # type: ignore[method-assign]
     parser.core.ruler.push("pictures", lambda state: _unpicture(state.tokens))
     parser.add_render_rule("table_open", lambda *_: "<div><table>")  # a wide one scrolls in its own room
     parser.add_render_rule("table_close", lambda *_: "</table></div>")
-    parser.add_render_rule("th_open", _aligned)
-    parser.add_render_rule("td_open", _aligned)
+    parser.add_render_rule("th_open", lambda _, *args: _aligned(side, *args))
+    parser.add_render_rule("td_open", lambda _, *args: _aligned(side, *args))
     return parser
 
 
@@ -161,10 +162,10 @@ def _fit_headings(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-def _aligned(renderer: object, tokens: Sequence[Token], index: int, *_: object) -> str:
+def _aligned(side: str, tokens: Sequence[Token], index: int, *_: object) -> str:
     """A table cell whose alignment survives the cleaner, which lets no author's style through."""
     token = tokens[index]
-    side = str(token.attrs.get("style", "text-align:left")).removeprefix("text-align:")
+    side = str(token.attrs.get("style", side)).removeprefix("text-align:")
     return f'<{token.tag} align="{side}">'
 
 

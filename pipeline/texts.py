@@ -25,12 +25,18 @@ from pipeline.model import Event, Window
 
 LOCALES = Path(__file__).parent / "locale"
 
-#: A school in the Netherlands writes 4 December and 19:00 in its English too.
+#: A school in the Netherlands writes 4 December and 19:00 in its English too. (Arabic without a region has
+#: Latin digits in CLDR, as the families here see them around them.)
 _REGIONS = {"en": "en_GB"}
 
 _SPACES = re.compile(r"[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _DIGITS = re.compile(r"(\d+)")
+
+#: What CLDR's pattern of a full date has besides day and month: a weekday with its comma, a year with its sign.
+_WEEKDAY = re.compile(r"EEEE[,،]? ?| ?EEEE")
+_YEAR = re.compile(r"\s?y(\s?'[^']*'\.?)?")
+_MONTH = re.compile(r" ?MMMM")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,20 +64,30 @@ class Texts:
         """``a, b and c``."""
         return format_list(list(names), locale=self.locale)
 
+    @property
+    def _full(self) -> str:
+        """CLDR's pattern of a date with its weekday, each language in its own order."""
+        pattern: str = self.locale.date_formats["full"].pattern
+        return pattern.replace("EEEE, ", "EEEE ") if self.language == "en" else pattern  # as the British do
+
     def day(self, day: date) -> str:
-        return format_date(day, "EEEE d MMMM", locale=self.locale)
+        """``Friday 4 December``."""
+        return format_date(day, _YEAR.sub("", self._full), locale=self.locale)
 
     def month(self, day: date) -> str:
         """Short, as on a calendar leaf: ``dec``."""
-        return format_date(day, "MMM", locale=self.locale).rstrip(".")
+        return format_date(day, "LLL", locale=self.locale).rstrip(".")
 
     def covers(self, window: Window, zone: ZoneInfo) -> str:
         """The days of ``[since, until)`` in the school's zone: ``13 to 20 November 2026``."""
         first = window.since.astimezone(zone).date()
         last = (window.until.astimezone(zone) - timedelta(microseconds=1)).date()
-        pattern = "d MMMM y" if first.year != last.year else "d MMMM" if first.month != last.month else "d"
+        whole = _WEEKDAY.sub("", self._full)
+        pattern = _YEAR.sub("", whole) if first.year == last.year else whole
+        if (first.year, first.month) == (last.year, last.month):
+            pattern = _MONTH.sub("", pattern)
         begins, ends = (
-            format_date(day, form, self.locale) for day, form in ((first, pattern), (last, "d MMMM y"))
+            format_date(day, form, self.locale) for day, form in ((first, pattern), (last, whole))
         )
         return self.say("%(first)s to %(last)s", first=begins, last=ends) if first != last else ends
 
@@ -88,7 +104,7 @@ class Texts:
         return day, self.say("%(start)s to %(last)s, %(end)s", start=start, last=self._date(ends), end=end)
 
     def _date(self, day: date) -> str:
-        return format_date(day, "EEEE d MMMM y", locale=self.locale)
+        return format_date(day, self._full, locale=self.locale)
 
     def _clock(self, moment: datetime) -> str:
         return format_time(moment.time(), "HH:mm", locale=self.locale)
