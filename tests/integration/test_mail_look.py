@@ -32,7 +32,9 @@ from tests.newsletter import closed, letter, notice, school, shown, week
 SCHEMES = {"light": 1, "dark": 0}
 
 #: A telephone on a desk: no window of a headless Chromium is narrower than 500 pixels, a frame can be.
-DESK = '<!doctype html><html style="color-scheme: light dark"><body>{frames}</body></html>'
+DESK = (
+    '<!doctype html><meta charset="utf-8"><html style="color-scheme: light dark"><body>{frames}</body></html>'
+)
 FRAME = '<iframe style="border: 0; width: {width}px; height: 900px" srcdoc="{page}"></iframe>'
 
 #: Runs in the page and leaves what it saw as JSON in the frame's page, which --dump-dom then prints.
