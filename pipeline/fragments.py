@@ -12,10 +12,11 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
-from pipeline.languages import Direction, direction, first_strong
+from pipeline.languages import Direction
 from pipeline.markdown import Body, allowed
 from pipeline.mime import content_id
-from pipeline.model import Content, Edition, Event, Item, Link, Photo, RunKind, School
+from pipeline.model import Edition, Event, Item, Link, Photo, RunKind, School
+from pipeline.own_words import own_words
 from pipeline.palette import DEFAULT, palette
 from pipeline.templates import Letter, Place, Templates
 from pipeline.texts import Texts, line, naturally, underline, week_of
@@ -141,12 +142,10 @@ class Fragments:
 
     def _item(self, edition: Edition, item: Item) -> Piece:
         content, texts = item.post.content, self._letter(edition).texts
-        home = content.language or edition.school.language
-        flow = _flow(content, home)
-        written = flow(content.body or content.title)
-        title, body = line(content.title), self._body(item, written)
+        own = own_words(content.language, content.body or content.title, edition.school)
+        title, body = line(content.title), self._body(item, own["direction"])
         both = {
-            **{"home": home, "flow": flow, "direction": written, "side": written.side},
+            **own,
             "mark": f"p-{item.post.key}-{content.revision}",
             "title": title,
             "rule": underline(title),
@@ -171,7 +170,7 @@ class Fragments:
     ) -> Piece:
         """The named fragments filled: HTML with ``both`` and ``rich``, text with ``both`` and ``plain``."""
         letter, school = self._letter(edition), edition.school
-        common = {"lang": edition.language, "home": school.language, "school": line(school.name), **both}
+        common = {"lang": edition.language, "school": line(school.name), **own_words("", "", school), **both}
         html = {**common, "school": _apart(school.name), **rich, "palette": self._palette}
         rich_parts = tuple(part for name in names for part in letter.html[name].fill(html))
         return Piece(
@@ -211,13 +210,6 @@ def _apart(name: str) -> Markup:
 def _said(texts: Texts, sentence: str, **values: Markup) -> Markup:
     """`Texts.say` for HTML; the sentence is ours and has nothing to escape but its quotes."""
     return escape(texts.catalogue.gettext(sentence)) % values
-
-
-def _flow(content: Content, home: str) -> Callable[[str], Direction]:
-    """Which way a text of the author's is written: as the language they named, or else by its letters."""
-    if content.language:
-        return lambda _: direction(content.language)
-    return lambda text: first_strong(text) or direction(home)
 
 
 def _why(texts: Texts, item: Item, listed: Callable[[Texts, Iterable[str]], str]) -> str:

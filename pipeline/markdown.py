@@ -11,6 +11,7 @@ import html
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import unquote
 
 import nh3
@@ -19,6 +20,7 @@ from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
+from pipeline.languages import Direction, first_strong
 from pipeline.texts import lines
 
 SCHEMES = ("http", "https", "mailto")
@@ -26,7 +28,10 @@ SCHEMES = ("http", "https", "mailto")
 #: The post's title is an h3, so its own headings begin below it.
 _TOP_HEADING = 4
 
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "td": {"align"}, "th": {"align"}}
+_ATTRIBUTES = {
+    **{"a": {"href", "title"}, "ol": {"start"}, "td": {"align"}, "th": {"align"}},
+    **{tag: {"dir", "align"} for tag in ("p", "h4", "h5", "h6")},
+}
 _TAGS = {
     *("p", "br", "hr", "h4", "h5", "h6", "strong", "em", "s", "a", "code", "pre", "blockquote"),
     *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "div"),
@@ -42,10 +47,11 @@ class Body:
 class Markdown:
     """Turns bodies into `Body`; ``styles`` maps element names to the CSS that they carry."""
 
-    def __init__(self, styles: Mapping[str, str], side: str = "left") -> None:
-        """On ``side`` the lines of a table's cell begin where its author says nothing of it."""
-        self._full = _parser(side)
-        self._literal = _parser(side).disable(["reference", "table"])
+    def __init__(self, styles: Mapping[str, str], flow: Direction = Direction.LTR) -> None:
+        """``flow`` is how the text is written as a whole."""
+        self._flow = flow
+        self._full = _parser(flow.side)
+        self._literal = _parser(flow.side).disable(["reference", "table"])
         self._cleaner = nh3.Cleaner(
             tags=_TAGS,
             attributes=_ATTRIBUTES,
@@ -64,6 +70,7 @@ class Markdown:
             tokens = self._literal.parse(source)
             text = _plain(tokens)
         tokens = _fit_headings(list(_show_info(tokens)))
+        _turn_others(tokens, self._flow)
         markup = self._full.renderer.render(tokens, self._full.options, {})
         cleaned = self._cleaner.clean(markup).strip()
         # Only a title's element carries a mark; nobody's words may look like one to the guard on bytes.
@@ -160,6 +167,14 @@ def _fit_headings(tokens: list[Token]) -> list[Token]:
         if token.type in {"heading_open", "heading_close"}:
             token.tag = f"h{min(_TOP_HEADING - 1 + len(open_levels), 6)}"
     return tokens
+
+
+def _turn_others(tokens: Sequence[Token], flow: Direction) -> None:
+    """A paragraph or heading in another script than the rest runs, and begins, as it is written."""
+    for token, inside in pairwise(tokens):
+        own = first_strong(inside.content) if token.type in {"paragraph_open", "heading_open"} else None
+        if own not in {None, flow}:
+            token.attrs |= {"dir": own, "align": own.side}
 
 
 def _aligned(side: str, tokens: Sequence[Token], index: int, *_: object) -> str:

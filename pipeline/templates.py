@@ -84,7 +84,7 @@ class Templates:
         styles = {tag: coloured(css, palette) for tag, css in self.styles.items()}
         if flow is Direction.RTL:
             styles = {tag: mirrored_css(css) for tag, css in styles.items()}
-        return Markdown(styles, flow.side)
+        return Markdown(styles, flow)
 
 
 def find_folder() -> Path:

@@ -145,6 +145,15 @@ def test_arabic_words_run_from_right_to_left_in_any_mail(
     assert root.xpath("string(//span[@class='host']/bdi)") == "boeken.example.nl"
 
 
+def test_a_paragraph_in_another_script_runs_as_it_is_written(templates: Templates) -> None:
+    """A letter in two languages: each paragraph begins on its own side."""
+    entry = item(1, "Bos", "Hoi!\n\n## رحلة\n\nذهبنا إلى الغابة (bos).\n\n1 en 2 **ja**.")
+    root = parser.fromstring(shown(letter(templates, entry).mail.html))
+    blocks = root.xpath("//div[@class='post']/*")
+    sides = [(block.tag, block.get("dir"), block.get("align")) for block in blocks]
+    assert sides == [("p", None, None), ("h4", "rtl", "right"), ("p", "rtl", "right"), ("p", None, None)]
+
+
 def test_a_turkish_post_says_so(templates: Templates) -> None:
     entry = in_language(item(1, "Ormanda", "Merhaba."), "tr")
     root = parser.fromstring(shown(letter(templates, entry).mail.html))
