@@ -171,7 +171,7 @@ class Fragments:
         """The named fragments filled: HTML with ``both`` and ``rich``, text with ``both`` and ``plain``."""
         letter, school = self._letter(edition), edition.school
         common = {"lang": edition.language, "school": line(school.name), **own_words("", "", school), **both}
-        html = {**common, "school": _apart(school.name), **rich, "palette": self._palette}
+        html = {**common, "named": _apart(school.name), **rich, "palette": self._palette}
         rich_parts = tuple(part for name in names for part in letter.html[name].fill(html))
         return Piece(
             rich_parts,

@@ -62,7 +62,7 @@ def render_notice(
     letter = templates.notices[language]
     common = {"lang": language, "home": school.language, "school": line(school.name)}
     named = Markup("<bdi>{}</bdi>").format(common["school"])
-    coloured = {**common, "school": named, "palette": palette(colour or DEFAULT)}
+    coloured = {**common, "named": named, "palette": palette(colour or DEFAULT)}
     return Mail(
         subject=line(text.subject),
         from_name=line(school.name),
