@@ -301,6 +301,7 @@ def test_screenshots_for_the_eye(tmp_path: Path) -> None:
         ("post", light(week()[2]), telephone, SCHEMES),
         ("urgent", light(closed(), kind=RunKind.URGENT), telephone, ["light"]),
         ("notice", told(), telephone, ["light"]),
+        ("arabic", shown(letter(templates(), *week()[:3], language="ar").mail.html), telephone, ["light"]),
     )
     for name, html, windows, schemes in mails:
         for (width, height), scheme in product(windows, schemes):
