@@ -24,7 +24,8 @@ TEXTS = {language: load_texts(language) for language in LANGUAGES}
 SAME = {
     "de": {"Newsletter", "App", "Video, %(time)s"},
     "fr": {"Photo", "Urgent", "Parents", "Agenda", "Messages"},
-    "nl": {"week %(week)s", "Video, %(time)s", "Agenda", "Later"},
+    "nl": {"week %(week)s", "Video, %(time)s", "Agenda", "Later", "mail"},
+    "pl": {"mail"},
     "tr": {"Video, %(time)s"},
 }
 
