@@ -34,13 +34,13 @@ _ANY_WIDTH = "9999px"
 #: The side on which the author's own words begin, whichever way the page runs.
 _OWN_SIDE = re.compile(r"(text-align:\s*)justify")
 
-_HTML_MARK = re.compile(r"<!-- fragment: (\w+) -->")
-_TEXT_MARK = re.compile(r"\{# fragment: (\w+) #\}\n")
-_SLOT = re.compile(r"(?:\(\(|\{\{ )slot\.([A-Z_]+)(?:\)\)| \}\})")
+HTML_MARK = re.compile(r"<!-- fragment: (\w+) -->")
+TEXT_MARK = re.compile(r"\{# fragment: (\w+) #\}\n")
+SLOT = re.compile(r"(?:\(\(|\{\{ )slot\.([A-Z_]+)(?:\)\)| \}\})")
 
 #: Jinja in HTML stands in comments and double parentheses: MJML, lxml and premailer leave both alone,
 #: also in attributes, where they would percent-encode ``{{ }}``.
-_HTML_SYNTAX = {
+HTML_SYNTAX = {
     "block_start_string": "<!--%",
     "block_end_string": "%-->",
     "variable_start_string": "((",
@@ -76,7 +76,7 @@ class Letter:
     text: Mapping[str, Fragment]
 
 
-def _cut(page: str, mark: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+def cut(page: str, mark: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """``(name, text)`` of each fragment; what stands before the first mark is called ``start``."""
     names = ["start", *mark.findall(page)]
     ends = [found.span() for found in mark.finditer(page)]
@@ -104,9 +104,9 @@ class Source:
 class Voice:
     """One language, in which every page is read."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, jinja: Jinja) -> None:
         self._texts = texts
-        self._rich, self._bare = _rich(), _bare()
+        self._rich, self._bare = jinja.rich(), jinja.bare()
         for environment in (self._rich, self._bare):
             install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined]
             install(texts.catalogue, newstyle=True)
@@ -118,13 +118,14 @@ class Voice:
 class Page:
     """A page as it was read, compiled for each direction once somebody reads in it."""
 
-    def __init__(self, html: str, text: str, rest: Page | None = None) -> None:
+    def __init__(self, html: str, text: str, jinja: Jinja, rest: Page | None = None) -> None:
         """What ``html`` and ``text`` do not say in their own way they say as ``rest`` does."""
-        self._html, self._text, self._rest = html, text, rest
+        self._html, self._text, self._jinja, self._rest = html, text, jinja, rest
         self.compiled = cache(self._compile)
 
     def _compile(self, flow: Direction) -> Source:
-        own = _compiled(mirrored(self._html) if flow is Direction.RTL else self._html, self._text)
+        html = mirrored(self._html) if flow is Direction.RTL else self._html
+        own = self._jinja.compiled(html, self._text)
         return self._rest.compiled(flow).but(own) if self._rest else own
 
 
@@ -150,38 +151,38 @@ class Readings(Mapping[str, Letter]):
         return len(self._languages)
 
 
-def _compiled(page: str, plain: str) -> Source:
-    rich, bare = _rich(), _bare()
-    return Source(
-        {name: _code(rich, _with_values(piece)) for name, piece in _cut(page, _HTML_MARK)},
-        {name: _code(bare, piece) for name, piece in _cut(plain, _TEXT_MARK)},
-    )
+class Jinja:
+    """What the sources are read with."""
 
+    def compiled(self, page: str, plain: str) -> Source:
+        rich, bare = self.rich(), self.bare()
+        return Source(
+            {name: _code(rich, _with_values(piece)) for name, piece in cut(page, HTML_MARK)},
+            {name: _code(bare, piece) for name, piece in cut(plain, TEXT_MARK)},
+        )
 
-def _rich() -> Environment:
-    return _environment(autoescape=True, **_HTML_SYNTAX)
+    def rich(self) -> Environment:
+        return self._environment(autoescape=True, **HTML_SYNTAX)
 
+    def bare(self) -> Environment:
+        """A plain text has nothing to escape."""
+        return self._environment(autoescape=False)
 
-def _bare() -> Environment:
-    """A plain text has nothing to escape."""
-    return _environment(autoescape=False)
-
-
-def _environment(*, autoescape: bool, **syntax: str) -> Environment:
-    return Environment(
-        autoescape=autoescape,  # noqa: S701
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        **syntax,  # type: ignore[arg-type]
-    )
+    def _environment(self, *, autoescape: bool, **syntax: str) -> Environment:
+        return Environment(
+            autoescape=autoescape,  # noqa: S701
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            keep_trailing_newline=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            **syntax,  # type: ignore[arg-type]
+        )
 
 
 def _code(environment: Environment, source: str) -> Code:
     """What stands between the holes, compiled."""
-    parts = _SLOT.split(source)
+    parts = SLOT.split(source)
     return tuple(Place(part) if at % 2 else environment.compile(part) for at, part in enumerate(parts))
 
 

@@ -25,6 +25,7 @@ from pipeline.mirror import mirrored_css
 from pipeline.palette import Palette
 from pipeline.readings import (
     Fragment as Fragment,
+    Jinja,
     Letter as Letter,
     Page,
     Place as Place,
@@ -61,7 +62,7 @@ class Templates:
 
     @classmethod
     def load(cls, folder: Path | None = None, languages: Iterable[str] = LANGUAGES) -> Templates:
-        """Read ``folder/mail`` (by default our own templates), to be compiled when a language is asked for.
+        """Read and compile ``folder/mail`` (by default our own templates); languages are read when asked for.
 
         Raises `FileNotFoundError` without templates. A language that is not among ``languages`` is a
         `KeyError`, one that we lack a `LookupError`, when it is asked for.
@@ -69,11 +70,14 @@ class Templates:
         mail = (folder or find_folder()) / "mail"
         page, _, specimen = _page(mail, "newsletter").partition(_SPECIMEN_MARK)
         specimen, _, end = specimen.partition(_END_MARK)
-        newsletter = Page(f"{page}{_END_MARK}{end}", _plain(mail, "newsletter"))
+        jinja = Jinja()
+        newsletter = Page(f"{page}{_END_MARK}{end}", _plain(mail, "newsletter"), jinja)
         # What the mail of posts does not say in its own way it says as the newsletter does.
-        post = Page(_page(mail, "post"), _plain(mail, "post"), newsletter)
-        notice = Page(_page(mail, "notice"), _plain(mail, "notice"))
-        voice = cache(lambda language: Voice(load_texts(language)))
+        post = Page(_page(mail, "post"), _plain(mail, "post"), jinja, newsletter)
+        notice = Page(_page(mail, "notice"), _plain(mail, "notice"), jinja)
+        for each in (post, notice):
+            each.compiled(Direction.LTR)  # at once: what is wrong with a page shows here
+        voice = cache(lambda language: Voice(load_texts(language), jinja))
         known = tuple(languages)
         letters, posts, notices = (Readings(each, voice, known) for each in (newsletter, post, notice))
         styles = {tag: css for tag, _, css in _STYLED.findall(specimen.partition("post")[2])}
