@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select
 from pipeline import settings as settings_module
 from pipeline.deliver import Relay
 from pipeline.hours import Hours, SchoolDays
+from pipeline.languages import LANGUAGES
 from pipeline.links import Links
 from pipeline.look_kept import folder, is_ready, key_mark
 from pipeline.mime_headers import ascii_domain
@@ -103,7 +104,6 @@ class Office:
         from pipeline.fragments import Brand
         from pipeline.making import Maker
         from pipeline.press import Press
-        from pipeline.templates import LANGUAGES
 
         settings = self.settings
         with self.database.read() as connection:
@@ -121,7 +121,7 @@ class Office:
             database=self.database,
             school=school,
             uid=uid,
-            languages=tuple(LANGUAGES),
+            languages=LANGUAGES,
             press=Press(school, brand, settings.media, templates, look=self.look(told), sign=self.sign(told)),
             links=links,
             clock=self.clock,

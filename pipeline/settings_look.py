@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline.settings_checks import AVAILABLE_LANGUAGES, host_name
+from pipeline.languages import LANGUAGES
+from pipeline.settings_checks import host_name
 
 #: Files that a folder of own mail templates may hold; the same names as ours.
 TEMPLATE_FILES = (
@@ -31,8 +32,8 @@ def own_text(value: object) -> dict[str, str]:
     if not isinstance(value, dict) or not value:
         raise ValueError('write it as text between double quotes, or by language: { nl = "...", en = "..." }')
     for language in value:
-        if language not in AVAILABLE_LANGUAGES:
-            known = ", ".join(AVAILABLE_LANGUAGES)
+        if language not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
             raise ValueError(f"{language!r} is no language that we have; there are: {known}")
     return {language: _paragraph(text) for language, text in value.items()}
 

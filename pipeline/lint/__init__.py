@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pipeline.brand import Logo
+from pipeline.languages import LANGUAGES
 from pipeline.lint.colours import Ink, colour_mistakes
 from pipeline.lint.findings import Finding, Severity, error, warning, where
 from pipeline.lint.page import page_mistakes
@@ -18,7 +19,7 @@ from pipeline.mime import content_id
 from pipeline.model import LARGE
 from pipeline.settings import SchoolSettings
 from pipeline.template_files import HOUSE, PAGES, Sources
-from pipeline.templates import LANGUAGES, Templates
+from pipeline.templates import Templates
 
 __all__ = ["Finding", "Severity", "templates"]
 

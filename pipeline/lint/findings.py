@@ -8,8 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from pipeline.problems import Problem
+from pipeline.readings import HTML_MARK, TEXT_MARK, cut
 from pipeline.template_files import HOUSE, Sources
-from pipeline.templates import HTML_MARK, TEXT_MARK, cut
 
 
 class Severity(StrEnum):

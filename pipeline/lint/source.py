@@ -10,8 +10,8 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from pipeline.lint.findings import Begins, Finding, error, fragments
 from pipeline.lint.tags import tag_mistakes
+from pipeline.readings import SLOT, Jinja
 from pipeline.template_files import HOUSE, Sources, compiled
-from pipeline.templates import SLOT, reader
 
 _SLOTS = ("CHANGE", "NAME", "PREHEADER", "SUMMARY")
 _MARKS = {"mjml": "<!-- fragment: {} -->", "txt": "{{# fragment: {} #}}"}
@@ -81,7 +81,8 @@ def _wanted(sources: Sources, file: str) -> list[str]:
 
 @cache
 def _reader(kind: str) -> Environment:
-    return reader(rich=kind == "mjml")
+    jinja = Jinja(sandboxed=True)
+    return jinja.rich() if kind == "mjml" else jinja.bare()
 
 
 def _jinja_mistakes(sources: Sources, file: str, found: Begins) -> Iterator[Finding]:
