@@ -19,6 +19,11 @@ def granted(facts: Facts, pupil_key: int, purpose: Purpose, kind: Kind) -> bool:
     return facts.granted[asked]
 
 
+def all_granted(facts: Facts, pupil_key: int, purpose: Purpose, kinds: Iterable[Kind]) -> bool:
+    """Rule 11: a video needs consent of two kinds."""
+    return all(granted(facts, pupil_key, purpose, kind) for kind in kinds)
+
+
 def _answered_yes(facts: Facts, pupil_key: int, purpose: Purpose, kind: Kind) -> bool:
     answers = [
         answer

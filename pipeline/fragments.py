@@ -11,12 +11,13 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
+from pipeline.links import post_page
 from pipeline.markdown import Body, allowed
 from pipeline.mime import content_id
-from pipeline.model import Edition, Event, Item, Link, Photo, RunKind, School
+from pipeline.model import Edition, Event, Item, Link, Photo, RunKind, School, Video
 from pipeline.palette import DEFAULT, palette
 from pipeline.templates import Letter, Place, Templates
-from pipeline.texts import Texts, line, naturally, underline, week_of
+from pipeline.texts import Texts, line, naturally, playing_time, underline, week_of
 
 #: A card's inside is 564 pixels wide; a portrait is at most 560 high, so that it fits a screen.
 _WIDE, _HALF, _HIGH = 564, 276, 560
@@ -45,6 +46,7 @@ class Brand:
     authors: Mapping[int, str] = field(default_factory=dict)  #: staff key -> name as parents know it
     contact: str = ""  #: whom to tell in case of doubt (rule 22); the school's ``reply_to`` when empty
     web: bool = False  #: there is a web part, so PREFERENCES is a link; otherwise parents write to us
+    base_url: str = ""  #: of the web part, where videos can be watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +149,28 @@ class Fragments:
             "event": _event(content.event, edition.school, texts) if content.event else None,
             "links": [_link(link) for link in content.links],
         }
-        rich = {"body": Markup(body.html), "rows": _rows(item.photos), "why": _why(texts, item, _rich_list)}  # noqa: S704
-        photos = [{"alt": line(photo.alt), "caption": line(photo.caption)} for photo in item.photos]
+        films = {photo.key: self._film(edition, item, photo.video) for photo in item.photos if photo.video}
+        rich = {
+            "body": Markup(body.html),  # noqa: S704
+            "rows": _rows(item.photos, films),
+            "why": _why(texts, item, _rich_list),
+        }
+        photos = [
+            {"alt": line(photo.alt), "caption": line(photo.caption), "film": films.get(photo.key)}
+            for photo in item.photos
+        ]
         plain = {"body": body.text, "photos": photos, "why": _why(texts, item, _list)}
         return self._fill(edition, ("item",), both, rich, plain)
+
+    def _film(self, edition: Edition, item: Item, video: Video) -> Mapping[str, str]:
+        """What is said of a video beside its still picture: how long it lasts, and where it can be seen."""
+        texts = self._letter(edition).texts
+        words = texts.say("Video, %(time)s", time=playing_time(video.seconds))
+        if self.brand.base_url:
+            return {"words": words, "url": post_page(self.brand.base_url, item.post.key), "ask": ""}
+        contact = line(self.brand.contact or edition.school.reply_to)
+        sentence = "The video itself is not in this mail. Would you like to see it? Ask: %(contact)s."
+        return {"words": words, "url": "", "ask": texts.say(sentence, contact=contact)}
 
     def _body(self, item: Item) -> Body:
         key = (item.post.key, item.post.content.revision)
@@ -208,21 +228,22 @@ def _why(texts: Texts, item: Item, listed: Callable[[Texts, Iterable[str]], str]
     return type(groups)(sentence) % {"groups": groups}
 
 
-def _rows(photos: Sequence[Photo]) -> list[list[dict[str, object]]]:
+def _rows(photos: Sequence[Photo], films: Mapping[int, object]) -> list[list[dict[str, object]]]:
     """Pairs beside each other; with an odd number the first has a row of its own."""
     odd = len(photos) % 2
-    first = [[_photo(photo, _WIDE)] for photo in photos[:odd]]
+    first = [[_photo(photo, _WIDE, films)] for photo in photos[:odd]]
     pairs = range(odd, len(photos), 2)
-    return [*first, *([_photo(photo, _HALF) for photo in photos[at : at + 2]] for at in pairs)]
+    return [*first, *([_photo(photo, _HALF, films) for photo in photos[at : at + 2]] for at in pairs)]
 
 
-def _photo(photo: Photo, room: int) -> dict[str, object]:
+def _photo(photo: Photo, room: int, films: Mapping[int, object]) -> dict[str, object]:
     fitting = min(room, photo.width, _HIGH * photo.width // max(photo.height, 1))
     return {
         "cid": content_id(photo.name),
         "width": max(fitting, 1),
         "alt": line(photo.alt),
         "caption": line(photo.caption),
+        "film": films.get(photo.key),
     }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from pipeline.media import Video as Video
 from pipeline.words import (
     CHANNEL_OF as CHANNEL_OF,
     PURPOSE_OF as PURPOSE_OF,
@@ -139,6 +140,12 @@ class Photo:
     height: int
     refused: bool = False
     removed: bool = False
+    video: Video | None = None  #: of which this is the still picture (rule 11)
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """What consent it needs: a video needs both (rule 11)."""
+        return (Kind.PHOTO, Kind.VIDEO) if self.video else (Kind.PHOTO,)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -108,6 +108,7 @@ class Office:
             authors=authors,
             contact=told.contact or "",
             web=settings.base_url is not None,
+            base_url=settings.base_url or "",
         )
         links = Links(settings.base_url, settings.secret) if settings.base_url and settings.secret else None
         return Maker(

@@ -24,6 +24,7 @@ from pipeline.settings_values import (
     Retention,
     SchoolSettings,
     Settings,
+    VideoLimits,
 )
 
 if TYPE_CHECKING:
@@ -189,6 +190,7 @@ def _school(shape: SchoolShape) -> SchoolSettings:
         immediate=_immediate(shape.immediate),
         late=timedelta(hours=shape.late_hours),
         notices=_notices(shape.notices),
+        video=VideoLimits(seconds=shape.video.seconds, octets=shape.video.megabytes * 1_000_000),
         rules=RuleSettings(**rules),
         retention=Retention(**kept),
     )
@@ -229,6 +231,7 @@ __all__ = [
     "Retention",
     "SchoolSettings",
     "Settings",
+    "VideoLimits",
     "load",
     "school_value",
     "starter",

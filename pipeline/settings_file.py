@@ -23,6 +23,7 @@ from pipeline.settings_shape import (
     RulesShape,
     SchoolShape,
     TimeoutsShape,
+    VideoShape,
 )
 from pipeline.toml_lines import Document, Path as Keys
 
@@ -36,6 +37,7 @@ _TABLES: Mapping[tuple[str, ...], tuple[str, type[BaseModel]]] = {
     ("school", "holidays"): ("in holidays", HolidaysShape),
     ("school", "immediate"): ("in immediate", ImmediateShape),
     ("school", "notices"): ("in notices", NoticesShape),
+    ("school", "video"): ("in video", VideoShape),
 }
 _EXAMPLES = {
     "relay": '[relay]  and below it  url = "file://mails"',
@@ -56,6 +58,7 @@ _TABLE_EXAMPLES = {
     "newsletter": 'write it as { day = "fri", time = "15:30" }',
     "holidays": 'write it as { region = "midden" }; noord, midden and zuid are the regions',
     "immediate": 'write it as { quiet_from = "19:00" }; "skip" and "send" belong in holidays',
+    "video": "write it as { seconds = 180, megabytes = 200 }",
     "notices": 'write true, false, or a table such as { time = "16:00", summary = false }',
 }
 _KINDS = {

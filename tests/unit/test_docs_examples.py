@@ -21,6 +21,7 @@ from pipeline.settings_shape import (
     RulesShape,
     SchoolShape,
     TimeoutsShape,
+    VideoShape,
 )
 from pipeline.words import PhotoReason, PostReason, Withheld
 
@@ -56,7 +57,12 @@ def test_the_example_post_is_read_without_a_remark(tmp_path: Path) -> None:
 
 
 def test_every_setting_is_listed() -> None:
-    tables = {"holidays": HolidaysShape, "immediate": ImmediateShape, "notices": NoticesShape}
+    tables = {
+        "holidays": HolidaysShape,
+        "immediate": ImmediateShape,
+        "notices": NoticesShape,
+        "video": VideoShape,
+    }
     plain = (FileShape, RelayShape, TimeoutsShape, SchoolShape, RulesShape)
     wanted = {name for shape in plain for name in shape.model_fields} - {
         "relay", "school", "rules", "timeouts", *tables,
