@@ -11,8 +11,8 @@ import os
 import resource
 import sys
 
-#: Standard input, output and error, and one copy each that ffmpeg makes of the first two. Nothing else can
-#: be opened: no file, no pipe, no connection. Elsewhere a program needs more merely to start.
+#: Standard input, output and error, and one copy each that ffmpeg makes of the first two: beside them it can
+#: open no file and no connection, whatever a video asks for. Elsewhere a program needs more merely to start.
 _MOST_OPEN = 5 if sys.platform == "linux" else 64
 #: Behind everything else on this machine: mail must not wait for a video.
 _NICE = 10

@@ -54,10 +54,6 @@ class Plan:
     picture: bool  #: it is converted; otherwise copied as it is
     sound: bool  #: the same of its sound
 
-    @property
-    def converts(self) -> bool:
-        return self.picture
-
 
 def plan(found: Probe) -> Plan:
     """Copy what browsers play, convert what they don't: an iPhone's HEVC is what a school has most."""
