@@ -36,6 +36,8 @@ _WELCOME_URGENT = (
 
 Parts = tuple[str | Place, ...]
 Values = Mapping[str, object]
+#: By the key of the still picture; see `Fragments._film`.
+Films = Mapping[int, Mapping[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -164,13 +166,14 @@ class Fragments:
 
     def _film(self, edition: Edition, item: Item, video: Video) -> Mapping[str, str]:
         """What is said of a video beside its still picture: how long it lasts, and where it can be seen."""
-        texts = self._letter(edition).texts
-        words = texts.say("Video, %(time)s", time=playing_time(video.seconds))
+        texts, time = self._letter(edition).texts, playing_time(video.seconds)
+        told = {"words": texts.say("Video, %(time)s", time=time), "url": "", "watch": "", "ask": ""}
         if self.brand.base_url:
-            return {"words": words, "url": post_page(self.brand.base_url, item.post.key), "ask": ""}
+            watch = texts.say("Watch the video (%(time)s)", time=time)
+            return {**told, "watch": watch, "url": post_page(self.brand.base_url, item.post.key)}
         contact = line(self.brand.contact or edition.school.reply_to)
         sentence = "The video itself is not in this mail. Would you like to see it? Ask: %(contact)s."
-        return {"words": words, "url": "", "ask": texts.say(sentence, contact=contact)}
+        return {**told, "ask": texts.say(sentence, contact=contact)}
 
     def _body(self, item: Item) -> Body:
         key = (item.post.key, item.post.content.revision)
@@ -228,7 +231,7 @@ def _why(texts: Texts, item: Item, listed: Callable[[Texts, Iterable[str]], str]
     return type(groups)(sentence) % {"groups": groups}
 
 
-def _rows(photos: Sequence[Photo], films: Mapping[int, object]) -> list[list[dict[str, object]]]:
+def _rows(photos: Sequence[Photo], films: Films) -> list[list[dict[str, object]]]:
     """Pairs beside each other; with an odd number the first has a row of its own."""
     odd = len(photos) % 2
     first = [[_photo(photo, _WIDE, films)] for photo in photos[:odd]]
@@ -236,14 +239,15 @@ def _rows(photos: Sequence[Photo], films: Mapping[int, object]) -> list[list[dic
     return [*first, *([_photo(photo, _HALF, films) for photo in photos[at : at + 2]] for at in pairs)]
 
 
-def _photo(photo: Photo, room: int, films: Mapping[int, object]) -> dict[str, object]:
+def _photo(photo: Photo, room: int, films: Films) -> dict[str, object]:
     fitting = min(room, photo.width, _HIGH * photo.width // max(photo.height, 1))
+    film = films.get(photo.key)
     return {
         "cid": content_id(photo.name),
         "width": max(fitting, 1),
-        "alt": line(photo.alt),
+        "alt": line(photo.alt) or (film["words"] if film else ""),  # a link must have a name
         "caption": line(photo.caption),
-        "film": films.get(photo.key),
+        "film": film,
     }
 
 

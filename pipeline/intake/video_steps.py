@@ -12,7 +12,7 @@ from pipeline.intake.video_process import Allowance, Ran, run_ffmpeg
 #: Longest side in pixels of a converted video, pictures a second, and octets a second at most.
 SIDE, RATE, OCTETS_A_SECOND = 1280, 30, 500_000
 #: Longest side in pixels of a still picture: not more than is shown, not so little that no play mark fits.
-_STILL_MOST, _STILL_LEAST = 2000, 480
+_STILL_MOST, _STILL_LEAST = 2000, 640
 #: Codecs that browsers play, with the container for them.
 _PLAYED = {"h264": "mp4", "av1": "mp4", "vp8": "webm", "vp9": "webm"}
 _HEARD = {"mp4": ("aac", "mp3"), "webm": ("opus", "vorbis")}
