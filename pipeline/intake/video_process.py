@@ -33,7 +33,7 @@ class Allowance:
 
     seconds: float  #: wall clock
     size: int  #: octets of what it writes
-    memory: int = 2 << 30  #: octets of address space; converting a 4K video takes 600 MB of real memory
+    memory: int = 2 << 30  #: octets of address space; converting a 4K video takes 300 MB of real memory
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
