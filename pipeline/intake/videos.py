@@ -10,8 +10,11 @@ A video that cannot be shown safely becomes a `Refused`, never an exception.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import math
 import os
+import signal
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -123,6 +126,9 @@ class VideoMill:
         most = self._limits.octets + (8 << 20)
         with new_video(self._media, self._name, how.container) as (place, out):
             ran = clean(found, how, source, out, most=most)
+            if _grew(ran):
+                limit = _megabytes(self._limits.octets)
+                raise _refuse(PhotoProblem.TOO_BIG, name, size=f"more than {limit}", limit=limit)
             _done(name, ran)
             digest = _digest(out.fileno())
         return place, digest
@@ -159,7 +165,7 @@ def _opened(path: Path, limits: VideoLimits) -> Iterator[int]:
         if status.st_size == 0:
             raise _refuse(PhotoProblem.EMPTY, path.name)
         if status.st_size > limits.octets:
-            size, limit = _megabytes(status.st_size), _megabytes(limits.octets)
+            size, limit = math.ceil(status.st_size / 1e6), _megabytes(limits.octets)
             raise _refuse(PhotoProblem.TOO_BIG, path.name, size=size, limit=limit)
         yield handle
     finally:
@@ -194,12 +200,19 @@ def _digest(handle: int) -> str:
 
 
 def _done(name: str, ran: Ran) -> None:
-    if ran.slow:
+    """Raises `_Stop` for whatever the video did, and `OSError` for a disk that is full."""
+    if ran.done:
+        return
+    if os.strerror(errno.ENOSPC) in ran.said:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    if ran.slow or ran.status == -signal.SIGXCPU:
         raise _refuse(PhotoProblem.TOO_SLOW, name)
-    if ran.status < 0:
-        raise _refuse(PhotoProblem.CRASHED, name)
-    if ran.status:
-        raise _refuse(PhotoProblem.BROKEN, name)
+    raise _refuse(PhotoProblem.CRASHED if ran.status < 0 else PhotoProblem.BROKEN, name)
+
+
+def _grew(ran: Ran) -> bool:
+    """Whether it wrote more than it was allowed to."""
+    return not ran.done and (ran.status == -signal.SIGXFSZ or os.strerror(errno.EFBIG) in ran.said)
 
 
 def _without_picture(name: str, ran: Ran) -> Refused:
@@ -217,7 +230,7 @@ def _without_picture(name: str, ran: Ran) -> Refused:
 _SENTENCES = {
     PhotoProblem.UNREADABLE: "{name} cannot be read: put the video itself beside the post, not a link.",
     PhotoProblem.EMPTY: "{name} is empty: copy the video again from the camera or phone.",
-    PhotoProblem.TOO_BIG: "{name} is {size} MB, more than the {limit} MB a video may have: "
+    PhotoProblem.TOO_BIG: "{name} is {size} MB, and a video may have {limit} MB: "
     "make it shorter or save it smaller, and add it again.",
     PhotoProblem.TOO_LONG: "{name} lasts {lasts}, longer than the {limit} a video may last: "
     "cut it shorter and add it again.",
