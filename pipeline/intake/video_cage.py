@@ -15,7 +15,7 @@ import sys
 #: open no file and no connection, whatever a video asks for. Elsewhere a program needs more merely to start.
 _MOST_OPEN = 5 if sys.platform == "linux" else 64
 #: Behind everything else on this machine: mail must not wait for a video.
-_NICE = 10
+_NICE = 5
 
 
 def main() -> None:

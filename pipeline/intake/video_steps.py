@@ -88,7 +88,7 @@ def clean(found: Probe, how: Plan, source: int, out: IO[bytes], *, most: int) ->
     """A copy without anything but picture and sound, of at most ``most`` octets."""
     codecs = [*_picture(found, how), *_sound(how)]
     told = [*STREAMS, *codecs, *_ANONYMOUS, *_shape(found, how)]
-    seconds = 120 + 6 * found.seconds if how.picture else 120
+    seconds = 300 + 10 * found.seconds if how.picture else 300
     return run_ffmpeg(
         [*source_of(found.kind), *told, *OUT], source, out, Allowance(seconds=seconds, size=most)
     )

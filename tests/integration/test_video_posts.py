@@ -24,6 +24,8 @@ from tests.installation import (
 )
 from tests.week import unchecked, week_made
 
+pytestmark = pytest.mark.xdist_group("videos")  # the school is made, and its films, once for all of them
+
 SONG, PLAY = "Groep 3 zingt", "Wij spelen toneel"
 ROSTER = (
     child("p1", "groep 3", "g1"),

@@ -22,6 +22,8 @@ from pipeline.settings import VideoLimits
 from tests.films import PRIVATE, film, told_by_ffmpeg, turned
 from tests.installation import picture
 
+pytestmark = pytest.mark.xdist_group("videos")  # each film is made once for all of them
+
 SHARED = Path(
     os.environ.get("WEEKBRIEF_SHARED_DATA", Path(__file__).resolve().parents[2] / "../shared/data")
 ).resolve()
