@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from pipeline.facts import Facts
-from pipeline.model import ConsentAnswer, Kind, Purpose
+from pipeline.model import ConsentAnswer, Kind, Photo, Purpose
 
 
 def granted(facts: Facts, pupil_key: int, purpose: Purpose, kind: Kind) -> bool:
@@ -19,8 +19,9 @@ def granted(facts: Facts, pupil_key: int, purpose: Purpose, kind: Kind) -> bool:
     return facts.granted[asked]
 
 
-def all_granted(facts: Facts, pupil_key: int, purpose: Purpose, kinds: Iterable[Kind]) -> bool:
-    """Rule 11: a video needs consent of two kinds."""
+def granted_for(facts: Facts, pupil_key: int, purpose: Purpose, photo: Photo) -> bool:
+    """Of both kinds where the photo stands for a video (rule 11)."""
+    kinds = (Kind.PHOTO, Kind.VIDEO) if photo.video else (Kind.PHOTO,)
     return all(granted(facts, pupil_key, purpose, kind) for kind in kinds)
 
 

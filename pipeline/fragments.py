@@ -11,13 +11,13 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
-from pipeline.links import post_page
+from pipeline.film_words import Films, film_words
 from pipeline.markdown import Body, allowed
 from pipeline.mime import content_id
-from pipeline.model import Edition, Event, Item, Link, Photo, RunKind, School, Video
+from pipeline.model import Edition, Event, Item, Link, Photo, RunKind, School
 from pipeline.palette import DEFAULT, palette
 from pipeline.templates import Letter, Place, Templates
-from pipeline.texts import Texts, line, naturally, playing_time, underline, week_of
+from pipeline.texts import Texts, line, naturally, underline, week_of
 
 #: A card's inside is 564 pixels wide; a portrait is at most 560 high, so that it fits a screen.
 _WIDE, _HALF, _HIGH = 564, 276, 560
@@ -36,8 +36,6 @@ _WELCOME_URGENT = (
 
 Parts = tuple[str | Place, ...]
 Values = Mapping[str, object]
-#: By the key of the still picture; see `Fragments._film`.
-Films = Mapping[int, Mapping[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -151,7 +149,7 @@ class Fragments:
             "event": _event(content.event, edition.school, texts) if content.event else None,
             "links": [_link(link) for link in content.links],
         }
-        films = {photo.key: self._film(edition, item, photo.video) for photo in item.photos if photo.video}
+        films = film_words(item, texts, self.brand.base_url, self.brand.contact or edition.school.reply_to)
         rich = {
             "body": Markup(body.html),  # noqa: S704
             "rows": _rows(item.photos, films),
@@ -163,17 +161,6 @@ class Fragments:
         ]
         plain = {"body": body.text, "photos": photos, "why": _why(texts, item, _list)}
         return self._fill(edition, ("item",), both, rich, plain)
-
-    def _film(self, edition: Edition, item: Item, video: Video) -> Mapping[str, str]:
-        """What is said of a video beside its still picture: how long it lasts, and where it can be seen."""
-        texts, time = self._letter(edition).texts, playing_time(video.seconds)
-        told = {"words": texts.say("Video, %(time)s", time=time), "url": "", "watch": "", "ask": ""}
-        if self.brand.base_url:
-            watch = texts.say("Watch the video (%(time)s)", time=time)
-            return {**told, "watch": watch, "url": post_page(self.brand.base_url, item.post.key)}
-        contact = line(self.brand.contact or edition.school.reply_to)
-        sentence = "The video itself is not in this mail. Would you like to see it? Ask: %(contact)s."
-        return {**told, "ask": texts.say(sentence, contact=contact)}
 
     def _body(self, item: Item) -> Body:
         key = (item.post.key, item.post.content.revision)

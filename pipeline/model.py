@@ -142,11 +142,6 @@ class Photo:
     removed: bool = False
     video: Video | None = None  #: of which this is the still picture (rule 11)
 
-    @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """What consent it needs: a video needs both (rule 11)."""
-        return (Kind.PHOTO, Kind.VIDEO) if self.video else (Kind.PHOTO,)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Event:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.consent import all_granted
+from pipeline.consent import granted_for
 from pipeline.facts import Facts
 from pipeline.model import CHANNEL_OF, PURPOSE_OF, Parent, Photo, PhotoReason
 
@@ -43,7 +43,7 @@ def no_consent(facts: Facts, parent: Parent | None, photo: Photo) -> PhotoReason
 def _without_consent(facts: Facts, photo: Photo) -> set[int]:
     purpose = PURPOSE_OF[CHANNEL_OF[facts.window.kind]]
     pupils = (facts.pupil_by_id[pupil].key for pupil in photo.shows or ())
-    return {pupil for pupil in pupils if not all_granted(facts, pupil, purpose, photo.kinds)}
+    return {pupil for pupil in pupils if not granted_for(facts, pupil, purpose, photo)}
 
 
 PHOTO_RULES: tuple[Callable[[Facts, Parent | None, Photo], PhotoReason | None], ...] = (
