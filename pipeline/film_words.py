@@ -1,4 +1,4 @@
-"""What a mail says of a video beside its still picture: how long it lasts, and where it can be seen (rule 11)."""
+"""What a mail says of a video beside its still picture: how long it lasts, where it can be seen (rule 11)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Films = Mapping[int, Mapping[str, str]]
 
 
 def film_words(item: Item, texts: Texts, base_url: str, contact: str) -> Films:
-    """Of each video in ``item``; without a ``base_url`` there is nowhere to watch it, only somebody to ask."""
+    """Of each video in ``item``; without a ``base_url`` there is no place to watch it."""
     url = post_page(base_url, item.post.key) if base_url else ""
     return {photo.key: _said(photo.video, texts, url, line(contact)) for photo in item.photos if photo.video}
 
