@@ -30,6 +30,7 @@ class Brand:
     logo: Logo | None = None
     texts: OwnTexts = field(default_factory=OwnTexts)
     web: bool = False  #: there is a web part, so PREFERENCES is a link; otherwise parents write to us
+    base_url: str = ""  #: of the web part, where videos can be watched
 
     def hello(self, texts: Texts) -> tuple[str, str]:
         """What stands before and after the reader's name."""

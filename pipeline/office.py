@@ -115,6 +115,7 @@ class Office:
             contact=told.contact or "",
             texts=told.texts,
             web=settings.base_url is not None,
+            base_url=settings.base_url or "",
         )
         links = Links(settings.base_url, settings.secret) if settings.base_url and settings.secret else None
         return Maker(
