@@ -6,18 +6,26 @@ Staff text is only ever a value, never template source, and goes out escaped or 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
 from pipeline import photo_grid
+from pipeline.brand import Brand as Brand
+from pipeline.film_words import Films, film_words
+from pipeline.languages import Direction
 from pipeline.markdown import Body, allowed
 from pipeline.mime import content_id
 from pipeline.model import Edition, Event, Item, Link, Photo, RunKind, School
+from pipeline.own_words import own_words
 from pipeline.palette import DEFAULT, palette
 from pipeline.templates import Letter, Place, Templates
 from pipeline.texts import Texts, line, naturally, underline, week_of
+
+#: The slim bar of a mail of posts as they come has less room for a logo.
+_SMALL = 0.64
 
 #: Why an urgent mail comes (one post, more): it goes also to who chose the app or the newsletter.
 _BECAUSE = (
@@ -42,16 +50,6 @@ Parts = tuple[str | Place, ...]
 Values = Mapping[str, object]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Brand:
-    """What a school's mail shows besides the posts."""
-
-    colour: str | None = None  #: ``#rrggbb``; None is our own green
-    authors: Mapping[int, str] = field(default_factory=dict)  #: staff key -> name as parents know it
-    contact: str = ""  #: whom to tell in case of doubt (rule 22); the school's ``reply_to`` when empty
-    web: bool = False  #: there is a web part, so PREFERENCES is a link; otherwise parents write to us
-
-
 @dataclass(frozen=True, slots=True)
 class Piece:
     html: Parts
@@ -67,9 +65,9 @@ class Fragments:
         self.templates = templates
         self.brand = brand
         self._palette = palette(brand.colour or DEFAULT)
-        self._markdown = templates.markdown(self._palette)
+        self._markdown = cache(lambda flow: templates.markdown(self._palette, flow))
         self._made: dict[Hashable, Piece] = {}
-        self._bodies: dict[tuple[int, int], Body] = {}
+        self._bodies: dict[tuple[int, int, Direction], Body] = {}
 
     def head(self, edition: Edition) -> Piece:
         """With the places PREHEADER, SUMMARY and CHANGE, and NAME in a newsletter."""
@@ -93,7 +91,7 @@ class Fragments:
 
     def opening(self, item: Item) -> str:
         """How a post begins, on one line."""
-        return line(" ".join(self._body(item).text[:400].split()))
+        return line(" ".join(self._body(item, Direction.LTR).text[:400].split()))
 
     def _once(self, key: Hashable, make: Callable[[], Piece]) -> Piece:
         made = self._made.get(key)
@@ -107,7 +105,8 @@ class Fragments:
             "letter": texts.say("Newsletter from %(school)s", school=line(edition.school.name)),
             "week": week_of(edition.window),
             "covers": texts.covers(edition.window, edition.school.zone),
-            "hello": texts.around("Hello %(name)s,", "name"),
+            "hello": self.brand.hello(texts),
+            "logo": self.brand.logo_at(1),
         }
         welcome = ("welcome",) if edition.welcome else ()
         return self._fill(edition, ("start", "head", *welcome), both, {}, {})
@@ -118,11 +117,14 @@ class Fragments:
         both = {
             "letter": texts.say("News from %(school)s", school=school),
             "because": texts.count(*_BECAUSE, number),
-            "welcome": texts.say(_WELCOME_URGENT if urgent else _WELCOME, school=school),
+            "logo": self.brand.logo_at(_SMALL),
         }
+        welcome = _WELCOME_URGENT if urgent else _WELCOME
+        rich = {"welcome": _said(texts, welcome, school=_apart(school))}
+        plain = {"welcome": texts.say(welcome, school=school)}
         extras = {"urgent": urgent, "welcome": edition.welcome, "count": number > 1}
         wanted = (name for name, applies in extras.items() if applies)
-        return self._fill(edition, ("start", "head", *wanted), both, {}, {})
+        return self._fill(edition, ("start", "head", *wanted), both, rich, plain)
 
     def _chapter(self, edition: Edition, groups: tuple[str, ...]) -> Piece:
         texts = self._letter(edition).texts
@@ -138,13 +140,17 @@ class Fragments:
             "contact": contact,
             "contact_url": f"mailto:{quote(contact, safe='@')}",
             "doubt": self._letter(edition).texts.around(sentence, "contact"),
+            "rights": self.brand.say(self.brand.texts.rights, edition),
+            "footer": self.brand.say(self.brand.texts.footer, edition),
         }
         return self._fill(edition, ("foot", "end"), both, {}, {})
 
     def _item(self, edition: Edition, item: Item) -> Piece:
         content, texts = item.post.content, self._letter(edition).texts
-        title, body = line(content.title), self._body(item)
+        own = own_words(content.language, content.body or content.title, edition.school)
+        title, body = line(content.title), self._body(item, own["direction"])
         both = {
+            **own,
             "mark": f"p-{item.post.key}-{content.revision}",
             "title": title,
             "rule": underline(title),
@@ -154,8 +160,16 @@ class Fragments:
             "links": [_link(link) for link in content.links],
             "more": self._more(edition, texts, len(item.left)),
         }
-        rich = {"body": Markup(body.html), "rows": _rows(item.photos), "why": _why(texts, item, _rich_list)}  # noqa: S704
-        photos = [{"alt": line(photo.alt), "caption": line(photo.caption)} for photo in item.photos]
+        films = film_words(item, texts, self.brand.base_url, self.brand.contact or edition.school.reply_to)
+        rich = {
+            "body": Markup(body.html),  # noqa: S704
+            "rows": _rows(item.photos, films),
+            "why": _why(texts, item, _rich_list),
+        }
+        photos = [
+            {"alt": line(photo.alt), "caption": line(photo.caption), "film": films.get(photo.key)}
+            for photo in item.photos
+        ]
         plain = {"body": body.text, "photos": photos, "why": _why(texts, item, _list)}
         return self._fill(edition, ("item",), both, rich, plain)
 
@@ -170,10 +184,10 @@ class Fragments:
     def _contact(self, edition: Edition) -> str:
         return line(self.brand.contact or edition.school.reply_to)
 
-    def _body(self, item: Item) -> Body:
-        key = (item.post.key, item.post.content.revision)
+    def _body(self, item: Item, flow: Direction) -> Body:
+        key = (item.post.key, item.post.content.revision, flow)
         if key not in self._bodies:
-            self._bodies[key] = self._markdown.render(item.post.content.body)
+            self._bodies[key] = self._markdown(flow).render(item.post.content.body)
         return self._bodies[key]
 
     def _fill(
@@ -181,8 +195,8 @@ class Fragments:
     ) -> Piece:
         """The named fragments filled: HTML with ``both`` and ``rich``, text with ``both`` and ``plain``."""
         letter, school = self._letter(edition), edition.school
-        common = {"lang": edition.language, "home": school.language, "school": line(school.name), **both}
-        html = {**common, **rich, "palette": self._palette}
+        common = {"lang": edition.language, "school": line(school.name), **own_words("", "", school), **both}
+        html = {**common, "named": _apart(school.name), **rich, "palette": self._palette}
         rich_parts = tuple(part for name in names for part in letter.html[name].fill(html))
         return Piece(
             rich_parts,
@@ -211,7 +225,16 @@ def _list(texts: Texts, names: Iterable[str]) -> str:
 
 def _rich_list(texts: Texts, names: Iterable[str]) -> str:
     """Each name kept apart from the sentence around it, whichever way its script runs."""
-    return Markup(texts.all_of(f"<bdi>{escape(line(name))}</bdi>" for name in names))  # noqa: S704
+    return Markup(texts.all_of(map(_apart, names)))  # noqa: S704
+
+
+def _apart(name: str) -> Markup:
+    return Markup("<bdi>{}</bdi>").format(line(name))
+
+
+def _said(texts: Texts, sentence: str, **values: Markup) -> Markup:
+    """`Texts.say` for HTML; the sentence is ours and has nothing to escape but its quotes."""
+    return escape(texts.catalogue.gettext(sentence)) % values
 
 
 def _why(texts: Texts, item: Item, listed: Callable[[Texts, Iterable[str]], str]) -> str:
@@ -226,20 +249,22 @@ def _why(texts: Texts, item: Item, listed: Callable[[Texts, Iterable[str]], str]
     return type(groups)(sentence) % {"groups": groups}
 
 
-def _rows(photos: Sequence[Photo]) -> list[dict[str, object]]:
-    """On a telephone photos with a caption stand below each other; a caption needs the room."""
-    made = ([_cell(cell) for cell in row] for row in photo_grid.rows(photos))
-    return [{"cells": row, "stacks": any(cell["caption"] for cell in row)} for row in made]
+def _rows(photos: Sequence[Photo], films: Films) -> list[dict[str, object]]:
+    """On a telephone photos with words below them stand below each other; words need the room."""
+    made = ([_cell(cell, films) for cell in row] for row in photo_grid.rows(photos))
+    return [{"cells": row, "stacks": any(cell["caption"] or cell["film"] for cell in row)} for row in made]
 
 
-def _cell(cell: photo_grid.Cell) -> dict[str, object]:
+def _cell(cell: photo_grid.Cell, films: Films) -> dict[str, object]:
+    film = films.get(cell.photo.key)
     return {
         "cid": content_id(cell.photo.name),
         "width": cell.width,
         "height": cell.height,
         "share": f"{cell.share:g}%",
-        "alt": line(cell.photo.alt),
+        "alt": line(cell.photo.alt) or (film["words"] if film else ""),  # a link must have a name
         "caption": line(cell.photo.caption),
+        "film": film,
     }
 
 

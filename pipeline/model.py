@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from pipeline.media import Video as Video
 from pipeline.words import (
     CHANNEL_OF as CHANNEL_OF,
     PURPOSE_OF as PURPOSE_OF,
@@ -141,6 +142,7 @@ class Photo:
     size: int = 0  #: octets of the mail rendition; 0 for one from before they were kept
     refused: bool = False
     removed: bool = False
+    video: Video | None = None  #: of which this is the still picture (rule 11)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,6 +168,7 @@ class Content:
     photos: tuple[Photo, ...] = ()
     event: Event | None = None
     links: tuple[Link, ...] = ()
+    language: str = ""  #: tag, when the author said that it is another than the school's
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.fragments import Brand, Fragments
 from pipeline.intake.photo_files import Size, read_rendition
+from pipeline.look_kept import read_logo
 from pipeline.mime import (
     EncodedPhoto,
     Encoder,
@@ -23,19 +26,31 @@ from pipeline.mime import (
     dump,
     encode_photo,
     fill,
+    is_logo,
     load,
 )
 from pipeline.mime_headers import date_header, list_unsubscribe, mailbox, mailto_url
 from pipeline.model import Edition, School
-from pipeline.octets import Message, Octets, Shared
+from pipeline.octets import Message, Octets, Shared, own, parts
 from pipeline.render import addressed, render
 from pipeline.rules import open_item
 from pipeline.store.new_run import NewEdition
 from pipeline.templates import Templates
+from pipeline.texts import line
+
+if TYPE_CHECKING:  # most schools have no look of their own
+    from pipeline.look import Look
+
+#: The parts of a finished mail and its date -> the header field that signs it, to be put before it.
+Sign = Callable[[Sequence[bytes], datetime], bytes]
 
 #: Octets of encoded pictures kept at hand while a run lasts: some 250 photos of the usual size.
 _PICTURES = 96_000_000
 _EDITIONS, _SHARED = 256, 4
+
+#: Stands last in a message's head, which is never cut into more pieces than `_HEAD`.
+_LANGUAGE = re.compile(rb"\nContent-Language: ([\w-]+)\r\n")
+_HEAD = 12
 
 
 class Addressed(Protocol):
@@ -65,9 +80,19 @@ def for_feed(edition: Edition) -> NewEdition:
 class Press:
     """One school's printing for as long as one run lasts."""
 
-    def __init__(self, school: School, brand: Brand, media: Path, templates: Callable[[], Templates]) -> None:
+    def __init__(
+        self,
+        school: School,
+        brand: Brand,
+        media: Path,
+        templates: Callable[[], Templates],
+        *,
+        look: Callable[[], Look] | None = None,
+        sign: Sign | None = None,
+    ) -> None:
+        """``look`` is the school's own, where it has one; ``templates`` are ours."""
         self._school, self.media = school, media
-        self._brand, self._templates = brand, templates
+        self._brand, self._templates, self._look, self._sign = brand, templates, look, sign
         self._fragments: Fragments | None = None
         self._encoder = Encoder()
         self._pictures = _Pictures(self._read_picture)
@@ -80,7 +105,7 @@ class Press:
     def print(self, edition: Edition) -> NewEdition:
         """Render and encode one edition, once for all its readers."""
         if self._fragments is None:
-            self._fragments = Fragments(self._templates(), self._brand)
+            self._fragments = self._own_fragments()
         rendered = render(edition, self._fragments)
         pieces = dump(compose(rendered.mail, self._encoder))
         return NewEdition(
@@ -90,6 +115,12 @@ class Press:
             pieces=pieces,
             size=rendered.html_size,
         )
+
+    def _own_fragments(self) -> Fragments:
+        if self._look is None:
+            return Fragments(self._templates(), self._brand)
+        look = self._look()
+        return Fragments(look.templates, replace(self._brand, logo=look.logo))
 
     def message(self, edition: int, stored: bytes, to: Addressed) -> Octets:
         """The exact bytes for one parent: the same on every attempt (RFC 5322, CRLF, not dot-stuffed).
@@ -103,8 +134,18 @@ class Press:
                 self._loaded.clear()  # deliveries come edition by edition: what was read before is done with
             loaded = self._loaded[edition] = apart(load(stored))
         pieces, pictures = loaded
-        own = fill(pieces, self._values(to), self._pictures.get)
-        return Message(own, self._shared_by(edition, pictures)) if pictures else own
+        theirs = fill(pieces, self._values(pieces, to), self._pictures.get)
+        message = Message(theirs, self._shared_by(edition, pictures)) if pictures else theirs
+        return self._signed(message, to) if self._sign else message
+
+    def _signed(self, message: Octets, to: Addressed) -> Octets:
+        assert self._sign is not None
+        signature = self._sign(parts(message), to.date)
+        return (
+            Message(signature + own(message), message.shared)
+            if isinstance(message, Message)
+            else (signature + message)
+        )
 
     def _shared_by(self, edition: int, pieces: Sequence[bytes | PhotoHole]) -> Shared:
         """What an edition's mails end in. Few at hand: each holds its pictures in memory."""
@@ -112,23 +153,36 @@ class Press:
         if shared is None:
             if len(self._shared) >= _SHARED:
                 del self._shared[next(iter(self._shared))]
-            shared = self._shared[edition] = Shared(
-                self._pictures.get(piece.name) if isinstance(piece, PhotoHole) else piece for piece in pieces
-            )
+            shared = self._shared[edition] = Shared(map(self._filled, pieces))
         return shared
 
-    def _values(self, to: Addressed) -> dict[Slot, str]:
+    def _filled(self, piece: bytes | PhotoHole) -> bytes | EncodedPhoto:
+        if not isinstance(piece, PhotoHole):
+            return piece
+        picture = self._pictures.get(piece.name)
+        return picture.octets if is_logo(piece.name) else picture  # the second guard measures a logo itself
+
+    def _nameless(self, pieces: Sequence[Piece]) -> str:
+        """A friendly word for who has no name on file, in the language that the edition says it is in."""
+        head = b"".join(piece for piece in pieces[:_HEAD] if isinstance(piece, bytes))
+        found = _LANGUAGE.search(head)
+        language = found[1].decode() if found else self._school.language
+        return addressed("", self._templates().letters[language].texts)
+
+    def _values(self, pieces: Sequence[Piece], to: Addressed) -> dict[Slot, str]:
         mailto = self._stop + to.message_id.strip("<>").partition("@")[0]
         return {
             Slot.TO: mailbox(to.name, to.address),
             Slot.MESSAGE_ID: to.message_id,
             Slot.DATE: self._date(to.date),
             Slot.UNSUBSCRIBE: list_unsubscribe(mailto=mailto, https=to.unsubscribe),
-            Slot.NAME: addressed(to.name, self._templates().letters[self._school.language].texts),
+            Slot.NAME: line(to.name) or self._nameless(pieces),
             Slot.PREFERENCES: to.unsubscribe or self._write_to_us,
         }
 
     def _read_picture(self, name: str) -> EncodedPhoto:
+        if is_logo(name):
+            return encode_photo(read_logo(self.media, name))
         return encode_photo(read_rendition(self.media, name, Size.MAIL))
 
 

@@ -19,8 +19,20 @@ import pillow_heif
 from PIL import Image, ImageChops, ImageCms, JpegImagePlugin
 
 from pipeline.intake.photo_edits import edited
+from pipeline.intake.photo_play import with_play_mark
 from pipeline.intake.photo_weigh import Jpeg, Stop, walk_jpeg, walk_png, webp_size, weigh
-from pipeline.intake.photo_wire import BOX, HEADER, READY, REQUEST, Box, Cage, Edit, Operation, Status
+from pipeline.intake.photo_wire import (
+    BOX,
+    HEADER,
+    PLAYABLE,
+    READY,
+    REQUEST,
+    Box,
+    Cage,
+    Edit,
+    Operation,
+    Status,
+)
 
 #: Longest side in pixels and JPEG quality of what goes into mails, and of what a click may open.
 MAIL_SIDE, MAIL_QUALITY = 1200, 80
@@ -42,8 +54,12 @@ _ORIENTATION = 0x0112
 # ---------------------------------------------------------------- reading
 
 
-def render(kind: str, data: bytes, cage: Cage, edit: Edit) -> tuple[tuple[int, int], bytes, bytes]:
+def render(
+    kind: str, data: bytes, cage: Cage, edit: Edit, *, playable: bool = False
+) -> tuple[tuple[int, int], bytes, bytes]:
     """Mail size in pixels, mail rendition and large rendition of the picture, upright, in sRGB, changed.
+
+    ``playable``: the mail rendition gets a play mark, which every mail program shows.
 
     Raises `Stop` for a picture that is broken or costs too much, and whatever the libraries raise.
     """
@@ -55,6 +71,7 @@ def render(kind: str, data: bytes, cage: Cage, edit: Edit) -> tuple[tuple[int, i
     if edit.operation is not Operation.NONE:
         large = edited(large, edit)
     mail = _shrink(large, MAIL_SIDE)
+    mail = with_play_mark(mail) if playable else mail
     return mail.size, _encode(mail, MAIL_QUALITY), _encode(large, LARGE_QUALITY)
 
 
@@ -178,14 +195,14 @@ def _encode(image: Image.Image, quality: int) -> bytes:
 # ---------------------------------------------------------------- the process
 
 
-def answer(kind: str, data: bytes, cage: Cage, edit: Edit) -> bytes:
+def answer(kind: str, data: bytes, cage: Cage, edit: Edit, *, playable: bool = False) -> bytes:
     """The whole answer to one picture, whatever it does to us in Python."""
     digest = hashlib.sha256(data).digest()
     status, size, mail, large = Status.BROKEN, (0, 0), b"", b""
     try:
         if len(data) > cage.size:
             raise Stop(Status.TOO_BIG)
-        size, mail, large = render(kind, data, cage, edit)
+        size, mail, large = render(kind, data, cage, edit, playable=playable)
         status = Status.DONE
     except Stop as stop:
         status, size = stop.status, stop.size
@@ -196,7 +213,7 @@ def answer(kind: str, data: bytes, cage: Cage, edit: Edit) -> bytes:
     return HEADER.pack(status, *size, len(mail), len(large), digest) + mail + large
 
 
-def serve(pipe: socket.socket, cage: Cage) -> None:
+def serve(pipe: socket.socket, cage: Cage, *, playable: bool) -> None:
     pipe.sendall(READY)
     while True:
         told, handles, _, _ = socket.recv_fds(pipe, REQUEST.size, 1)
@@ -206,7 +223,7 @@ def serve(pipe: socket.socket, cage: Cage) -> None:
         _allow_more_time(cage.seconds)
         with os.fdopen(handles[0], "rb") as source:
             data = source.read(cage.size + 1)
-        pipe.sendall(answer(kind, data, cage, edit))
+        pipe.sendall(answer(kind, data, cage, edit, playable=playable))
 
 
 def _understood(pipe: socket.socket, told: bytes) -> tuple[str, Edit]:
@@ -239,7 +256,7 @@ def main() -> None:
     pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
     Image.init()
     _lock(cage)
-    serve(socket.socket(fileno=0), cage)
+    serve(socket.socket(fileno=0), cage, playable=PLAYABLE in sys.argv)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from pipeline.store.columns import (
     to,
 )
 from pipeline.store.made_photo_tables import made_photo as made_photo
+from pipeline.store.media_tables import video as video
 from pipeline.store.notice_tables import (
     notice as notice,
     notice_item as notice_item,
@@ -36,6 +37,7 @@ from pipeline.store.outbox_tables import (
     run_post as run_post,
     worker as worker,
 )
+from pipeline.store.roster_tables import roster_columns as roster_columns
 
 school = Table(
     "school",
@@ -186,7 +188,7 @@ revision = Table(  # append-only: what a post said at one time
     string("digest"),
     string("title"),
     string("body"),
-    string("extra"),  # JSON: event, links
+    string("extra"),  # JSON: event, links, language
 )
 
 photo = Table(

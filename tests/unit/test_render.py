@@ -15,6 +15,7 @@ from lxml import html as parser
 
 from pipeline import templates as compiling
 from pipeline.fragments import Brand, Fragments
+from pipeline.languages import LANGUAGES
 from pipeline.markdown import Body, Markdown
 from pipeline.mime import Encoder, Slot, compose, content_id
 from pipeline.model import Event, Link, RunKind
@@ -27,6 +28,7 @@ from tests.newsletter import (
     AUTHORS,
     closed,
     edition,
+    filmed,
     item,
     letter,
     moment,
@@ -90,6 +92,25 @@ def test_both_parts_tell_the_same_facts(templates: Templates) -> None:
     assert "https://ouders.example.nl/keuze" in plain
 
 
+def test_a_video_says_how_long_it_lasts_and_where_to_watch_it(templates: Templates) -> None:
+    linked = letter(templates, filmed(), base_url="https://ouders.example.nl").mail
+    rich, plain = shown(linked.html), shown(linked.text)
+    address = "https://ouders.example.nl/posts/11"
+    assert rich.count(f'href="{address}"') == plain.count(address) + 2 == 4, "two pictures and two lines"
+    assert plain.count(f"Bekijk de video (1:23): {address}") == 2
+    assert re.findall(r'alt="([^"]*)"', rich) == ["De kring zingt", "Video, 1:23"], "a link has a name"
+    assert "[Video, 1:23: De kring zingt]" in plain
+
+
+def test_without_a_web_part_a_mail_says_whom_to_ask_for_a_video(templates: Templates) -> None:
+    mail = letter(templates, filmed(), contact="020 123 45 67").mail
+    for part in (words(shown(mail.html)), shown(mail.text)):
+        assert part.count("Wil je hem zien? Vraag het aan: 020 123 45 67.") == 2
+        assert "Bekijk de video" not in part
+    english = letter(templates, filmed(), language="en").mail
+    assert "The video itself is not in this mail." in shown(english.text)
+
+
 def test_english_readers_get_an_english_frame_around_the_schools_own_words(templates: Templates) -> None:
     mail = letter(templates, *week(), language="en").mail
     rich, plain = words(shown(mail.html)), shown(mail.text)
@@ -102,7 +123,7 @@ def test_english_readers_get_an_english_frame_around_the_schools_own_words(templ
     assert mail.language == "en"
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_sentence_lacks_a_translation(language: str) -> None:
     class Loud(NullTranslations):
         def gettext(self, message: str) -> str:

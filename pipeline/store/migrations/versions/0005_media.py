@@ -16,6 +16,7 @@ depends_on = None
 
 def upgrade() -> None:
     _photos()
+    _videos()
 
 
 def _photos() -> None:
@@ -39,3 +40,19 @@ def _photos() -> None:
 
 def _flag(name: str) -> sa.Column[bool]:
     return sa.Column(name, sa.Boolean(), server_default=sa.text("false"), nullable=False)
+
+
+def _videos() -> None:
+    op.create_table(
+        "video",
+        sa.Column("photo_id", KEY, nullable=False),
+        sa.Column("file", sa.Text(), nullable=False),
+        *map(_number, ("seconds", "width", "height", "octets")),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name=op.f("fk_video_photo_id")),
+        sa.PrimaryKeyConstraint("photo_id", name=op.f("pk_video")),
+    )
+
+
+def _number(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger(), server_default=sa.text("0"), nullable=False)
