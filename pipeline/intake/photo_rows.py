@@ -48,6 +48,9 @@ def find_photo(connection: Connection, school: School, post: str, file: str) -> 
     photo = found[0]
     if photo.refused is not None:
         raise Undecidable(f"the file of {file!r} was refused, so there is no picture of it")
+    v = t.video.c
+    if connection.execute(select(v.photo_id).where(v.photo_id == photo.id)).first():
+        raise Undecidable(f"{file!r} is a video: cut the video itself and import the post again")
     return StoredPhoto(
         key=photo.id,
         post=row,
