@@ -37,7 +37,7 @@ def _word_with_capital(words: tuple[Word, ...], at: int, kind: str) -> bool:
         return True
     if kind == "time" and (before in AROUND["moment"] or re.search(r"\d", words[at].gap)):
         return True
-    return _counted(words, at) or _with_article(words, at)
+    return _counted(words, at) or _with_article(words, at) or before in AROUND["works"]
 
 
 def _with_article(words: tuple[Word, ...], at: int) -> bool:

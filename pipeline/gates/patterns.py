@@ -72,12 +72,14 @@ class ToneWords:
             return answer
 
     def row(self, words: Sequence[Word], at: int) -> tuple[str, int] | None:
-        """The plain form of a row of words that begins at ``at``, and where it ends."""
-        for row in self._rows.get(words[at].plain, ()):
-            last = _end_of_row(row.steps, words, at, words[at].sentence)
-            if last is not None:
-                return row.subject, last
-        return None
+        """The plain form of the longest row of words that begins at ``at``, and where it ends."""
+        ends = (
+            (last, row.subject)
+            for row in self._rows.get(words[at].plain, ())
+            if (last := _end_of_row(row.steps, words, at, words[at].sentence)) is not None
+        )
+        last, subject = max(ends, default=(0, ""))
+        return (subject, last) if subject else None
 
     def masked(self, hidden: re.Pattern[str]) -> str | None:
         """The one word that ``hidden`` fits, if there is one; of long words the beginning counts."""
@@ -110,7 +112,7 @@ def compiled(entries: Iterable[str]) -> ToneWords:
         elif len(words) == 1 and "|" not in entry:
             said.append(entry)
         else:
-            row = _Row(tuple(map(_step, words)), " ".join(word.split("|")[0].rstrip("?*") for word in words))
+            row = _Row(tuple(map(_step, words)), _plain_form(words))
             for first in row.steps[0].whole:
                 rows[first].append(row)
     exceptions = {fold(entry) for entry in never}
@@ -121,6 +123,11 @@ def compiled(entries: Iterable[str]) -> ToneWords:
             key: tuple(row for row in found if row.subject not in exceptions) for key, found in rows.items()
         },
     )
+
+
+def _plain_form(words: Sequence[str]) -> str:
+    """The first way to say it, without what may be missing."""
+    return " ".join(word.split("|")[0].rstrip("*") for word in words if not word.endswith("?"))
 
 
 def _side(entries: Iterable[str]) -> _Side:
