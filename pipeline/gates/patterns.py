@@ -73,13 +73,20 @@ class ToneWords:
 
     def row(self, words: Sequence[Word], at: int) -> tuple[str, int] | None:
         """The plain form of the longest row of words that begins at ``at``, and where it ends."""
+        rows = self._rows.get(words[at].plain)
+        if not rows:
+            return None
         ends = (
             (last, row.subject)
-            for row in self._rows.get(words[at].plain, ())
+            for row in rows
             if (last := _end_of_row(row.steps, words, at, words[at].sentence)) is not None
         )
         last, subject = max(ends, default=(0, ""))
         return (subject, last) if subject else None
+
+    def begins(self, plain: str) -> bool:
+        """Whether ``plain`` is listed or begins a row that is."""
+        return plain in self._rows or self.word(plain) is not None
 
     def masked(self, hidden: re.Pattern[str]) -> str | None:
         """The one word that ``hidden`` fits, if there is one; of long words the beginning counts."""

@@ -53,8 +53,9 @@ def _together(block: Block, named: Sequence[Naming], language: str) -> Iterator[
     for naming in named:
         by_sentence[block.words[naming.mention.first].sentence].append(naming)
     sentences = _sentences(block)
-    for number, sentence in sentences.items():
-        for personal in personal_words(block, sentence, languages(language)):
+    for number, row in personal_words(block, languages(language)).items():
+        sentence = sentences[number]
+        for personal in row:
             if _told(block, sentence, personal) or _of_staff(block, sentence, personal, by_sentence[number]):
                 continue
             if here := by_sentence[number]:
@@ -88,7 +89,7 @@ def _of_staff(block: Block, sentence: range, personal: Personal, named: Sequence
     """Whether the last person before it is one of the staff: "juf Anouk is ziek"."""
     titles = [at for at in range(sentence.start, personal.first) if is_title(block.words[at].plain)]
     pupils = [naming.mention.first for naming in named if naming.mention.first < personal.first]
-    return bool(titles) and max(titles) > max(pupils, default=-1)
+    return bool(titles) and (personal.mild or max(titles) > max(pupils, default=-1))
 
 
 def _said_here(block: Block, sentence: range, personal: Personal) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from pipeline.gates.folding import fold
 from pipeline.gates.lists import document
@@ -71,23 +72,46 @@ def speech(codes: tuple[str, ...] = ALWAYS) -> Speech:
     return Speech(told=of["told"], all=of["all"], pronouns=of["pronouns"], own=of["own"])
 
 
-def personal_words(block: Block, sentence: range, codes: Collection[str] = ALWAYS) -> Iterator[Personal]:
-    """Each of the words ``sentence`` of ``block`` at which something personal begins."""
-    words = block.words
-    for topic in (topic for code in codes for topic in _topics(code)):
-        for at in sentence:
-            for mild, listed in ((False, topic.plain), (True, topic.mild)):
-                if (last := _ends(words, at, listed)) is not None:
-                    yield Personal(topic=topic.name, first=at, words=block.between(at, last), mild=mild)
-        start, end = words[sentence[0]].start, words[sentence[-1]].end
-        for pattern in topic.written:
-            if match := pattern.search(fold(block.text[start : end + 1])):
-                place = start + match.start()
-                first = next((at for at in sentence if words[at].end > place), sentence[0])
-                yield Personal(topic=topic.name, first=first, words=match[0].strip(), mild=False)
+@lru_cache(maxsize=4_096)
+def personal_words(block: Block, codes: tuple[str, ...] = ALWAYS) -> Mapping[int, tuple[Personal, ...]]:
+    """By sentence each place of ``block`` where something personal begins."""
+    found = defaultdict[int, list[Personal]](list)
+    for at, word in enumerate(block.words):
+        for topic, mild, listed in _lists_with(word.plain, codes):
+            if (last := _ends(block.words, at, listed)) is not None:
+                one = Personal(topic=topic, first=at, words=block.between(at, last), mild=mild)
+                found[word.sentence].append(one)
+    written = (
+        (topic.name, pattern) for code in codes for topic in _topics(code) for pattern in topic.written
+    )
+    for topic, pattern in written:
+        for match in pattern.finditer(_same_length(block.text)):
+            first = next((at for at, word in enumerate(block.words) if word.end > match.start()), 0)
+            one = Personal(topic=topic, first=first, words=match[0].strip(), mild=False)
+            found[block.words[first].sentence].append(one)
+    return {sentence: tuple(rows) for sentence, rows in found.items()}
+
+
+@lru_cache(maxsize=1 << 14)
+def _lists_with(plain: str, codes: tuple[str, ...]) -> tuple[tuple[str, bool, ToneWords], ...]:
+    """The lists in which something begins with this word; of most words none."""
+    lists = (
+        (topic.name, mild, listed)
+        for code in codes
+        for topic in _topics(code)
+        for mild, listed in ((False, topic.plain), (True, topic.mild))
+    )
+    return tuple(row for row in lists if row[2].begins(plain))
 
 
 def _ends(words: tuple[Word, ...], at: int, listed: ToneWords) -> int | None:
     if row := listed.row(words, at):
         return row[1]
     return at if listed.word(words[at].plain) else None
+
+
+def _same_length(text: str) -> str:
+    """Folded letter by letter, so that a place in it is a place in the text."""
+    if text.isascii():
+        return text.lower()
+    return "".join(plain if len(plain := fold(letter)) == 1 else letter for letter in text)
