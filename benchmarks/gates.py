@@ -142,7 +142,7 @@ class Score:
 
 
 def score(verdicts: Iterable[Verdict], *kinds: Holds) -> Score:
-    """The figures of the sentences of these kinds; precision counts what was found in harmless ones as well."""
+    """The figures of the sentences of these kinds; precision counts findings in harmless ones as well."""
     rows = list(verdicts)
     mine = [row for row in rows if row.sentence.holds in kinds]
     gates = {GATE_OF[kind] for kind in kinds}
@@ -184,7 +184,8 @@ def misses(verdicts: Iterable[Verdict]) -> Iterator[str]:
     for row in verdicts:
         if not row.right or row.stray:
             found = {gate.value: sorted(one) for gate, one in row.found.items() if one}
-            yield f"[{row.sentence.holds}] {row.sentence.text!r}: {sorted(row.sentence.expected)}, found {found}"
+            expected = sorted(row.sentence.expected)
+            yield f"[{row.sentence.holds}] {row.sentence.text!r}: {expected}, found {found}"
 
 
 def main() -> int:

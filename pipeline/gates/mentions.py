@@ -14,7 +14,7 @@ from pipeline.gates.reading import Block, Word
 
 #: Between the parts of one name.
 _WITHIN = re.compile(r"[\s'’/_(,\-–\"*]{0,3}")
-_SHORTENED = re.compile(r"\.?[\s'’/\-]{0,2}")
+_SHORTENED = re.compile(r"\.?[\s'’/_\-]{0,2}")
 #: Infixes of one last name (van de, van 't, v.d., de la); more are not read.
 _INFIXES = 4
 
@@ -151,7 +151,11 @@ def _initialled(words: tuple[Word, ...], last: int, persons: tuple[Person, ...])
     """Those whose last name can begin with the single capital that follows: Sanne B., Sanne de V."""
     for further in range(last + 1, min(last + 2 + _INFIXES, len(words))):
         word = words[further]
-        if len(word.text) == 1 and word.text.isupper() and word.gap in (" ", ".", ""):
+        if (
+            len(word.text) == 1
+            and word.text.isupper()
+            and word.gap in (" ", *([". ", "."] if further > last + 1 else []))
+        ):
             return tuple(person for person in persons if word.plain in person.initials)
         if word.plain not in AROUND["infixes"]:
             break
@@ -173,7 +177,7 @@ def _with_initial(words: tuple[Word, ...], at: int, namesakes: tuple[Person, ...
 
 
 def _is_initial(word: Word) -> bool:
-    return len(word.text) == 1 and word.text.isupper()
+    return len(word.text) == 1 and not word.text.islower()  # some scripts have no capitals
 
 
 def _another(words: tuple[Word, ...], at: int) -> bool:

@@ -59,6 +59,8 @@ class ToneWords:
     _said: _Side
     _never: _Side
     _rows: Mapping[str, tuple[_Row, ...]]  #: by each first word
+    _open_rows: tuple[_Row, ...]  #: whose first word ends in a star
+    _heads: tuple[str, ...]  #: how these begin
     _known: dict[str, str | None] = field(default_factory=dict)  #: answers given before
 
     def word(self, plain: str) -> str | None:
@@ -73,7 +75,10 @@ class ToneWords:
 
     def row(self, words: Sequence[Word], at: int) -> tuple[str, int] | None:
         """The plain form of the longest row of words that begins at ``at``, and where it ends."""
-        rows = self._rows.get(words[at].plain)
+        plain = words[at].plain
+        rows = self._rows.get(plain, ())
+        if plain.startswith(self._heads):
+            rows = (*rows, *self._open_rows)
         if not rows:
             return None
         ends = (
@@ -86,7 +91,7 @@ class ToneWords:
 
     def begins(self, plain: str) -> bool:
         """Whether ``plain`` is listed or begins a row that is."""
-        return plain in self._rows or self.word(plain) is not None
+        return plain in self._rows or plain.startswith(self._heads) or self.word(plain) is not None
 
     def masked(self, hidden: re.Pattern[str]) -> str | None:
         """The one word that ``hidden`` fits, if there is one; of long words the beginning counts."""
@@ -120,7 +125,7 @@ def compiled(entries: Iterable[str]) -> ToneWords:
             said.append(entry)
         else:
             row = _Row(tuple(map(_step, words)), _plain_form(words))
-            for first in row.steps[0].whole:
+            for first in row.steps[0].whole or {""}:
                 rows[first].append(row)
     exceptions = {fold(entry) for entry in never}
     return ToneWords(

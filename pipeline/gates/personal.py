@@ -30,11 +30,11 @@ def find_personal(
     named = defaultdict(list)
     for naming in namings(passages, pupils, staff=staff):
         named[naming.passage, id(naming.block)].append(naming)
-    found = {
-        (naming.person.pupil, personal.topic, naming.passage): f"{naming.words} … {personal.words}"
-        for rows in named.values()
-        for naming, personal in _together(rows[0].block, rows, language)
-    }
+    found: dict[tuple[int, str, Passage], str] = {}
+    for rows in named.values():
+        for naming, personal in _together(rows[0].block, rows, language):
+            key = (naming.person.pupil, personal.topic, naming.passage)
+            found.setdefault(key, f"{naming.words} … {personal.words}")
     return tuple(
         Finding(
             gate=Gate.PERSONAL,

@@ -89,7 +89,7 @@ def personal_words(block: Block, codes: tuple[str, ...] = ALWAYS) -> Mapping[int
             first = next((at for at, word in enumerate(block.words) if word.end > match.start()), 0)
             one = Personal(topic=topic, first=first, words=match[0].strip(), mild=False)
             found[block.words[first].sentence].append(one)
-    return {sentence: tuple(rows) for sentence, rows in found.items()}
+    return {sentence: tuple(sorted(rows, key=lambda one: one.mild)) for sentence, rows in found.items()}
 
 
 @lru_cache(maxsize=1 << 14)
