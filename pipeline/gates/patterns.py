@@ -128,12 +128,14 @@ def compiled(entries: Iterable[str]) -> ToneWords:
             for first in row.steps[0].whole or {""}:
                 rows[first].append(row)
     exceptions = {fold(entry) for entry in never}
+    kept = {key: tuple(row for row in found if row.subject not in exceptions) for key, found in rows.items()}
+    open_rows = {row: None for found in kept.values() for row in found if row.steps[0].begins}
     return ToneWords(
         _said=_side(said),
         _never=_side(entry for entry in never if " " not in entry),
-        _rows={
-            key: tuple(row for row in found if row.subject not in exceptions) for key, found in rows.items()
-        },
+        _rows=kept,
+        _open_rows=tuple(open_rows),
+        _heads=tuple(head for row in open_rows for head in row.steps[0].begins),
     )
 
 
