@@ -23,7 +23,7 @@ from pipeline.gates.tone import find_tone, tone_words
 from pipeline.gates.words import Finding, Gate, Named, Passage
 
 FOLDER = Path(__file__).resolve().parent / "gates"
-FILES = ("development", "held-out")
+FILES = ("development", "held-out", "last-look")
 
 
 class Holds(StrEnum):

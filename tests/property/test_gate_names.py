@@ -18,7 +18,7 @@ from pipeline.gates.tone import find_tone, tone_words
 from pipeline.gates.words import Named, Passage
 
 LONG = os.environ.get("WEEKBRIEF_GATES") == "long"
-settings.register_profile("gates", deadline=None, database=None, max_examples=20_000 if LONG else 120)
+settings.register_profile("gates", deadline=None, database=None, max_examples=3_000 if LONG else 120)
 many = settings(settings.get_profile("gates"))
 
 FIRST = (
