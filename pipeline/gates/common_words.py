@@ -18,11 +18,14 @@ _KIND_OF: Mapping[str, str] = {
 
 
 def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
-    """Whether the word at ``at``, which is also ``person``'s first name or a form of it, is just the word."""
+    """Whether the word at ``at``, which is also ``person``'s first name or a form of it, is just a word.
+
+    In small letters behind an article every one is.
+    """
     words = block.words
     kind = _KIND_OF.get(words[at].plain) or _KIND_OF.get("".join(person.first))
     if kind is None:
-        return False
+        return words[at].text[0].islower() and at > 0 and words[at - 1].plain in AROUND["determiners"]
     if not words[at].text[0].isupper():
         return not _named_in_small_letters(words, at, kind, known)
     if words[at].capital:

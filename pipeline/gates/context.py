@@ -29,6 +29,7 @@ def is_somebody_else(block: Block, at: int, last: int, known: People) -> bool:
         or _half_of_double(words, at, last, known)
         or _in_story(words, at, known)
         or _in_title_of_work(block, at)
+        or _what_a_work_is_about(words, at)
     )
 
 
@@ -75,6 +76,14 @@ def _titled(words: tuple[Word, ...], at: int, known: People) -> bool:
     if start > 0 and words[start - 1].plain in AROUND["plurals"]:
         return True
     return _listed(words, at, known)
+
+
+def _what_a_work_is_about(words: tuple[Word, ...], at: int) -> bool:
+    """The film over Anna, Elsa en een sneeuwpop."""
+    return any(
+        name > 1 and words[name - 1].plain in ("over", "about") and words[name - 2].plain in AROUND["about"]
+        for name in (at, *_names_before(words, at))
+    )
 
 
 def _listed(words: tuple[Word, ...], at: int, known: People) -> bool:

@@ -70,9 +70,7 @@ def namings(
     """Each place where one of ``pupils`` is named, in the order of the text."""
     bent = any(_SLAVIC.search(passage.text) for passage in passages)
     known: People = people(frozenset(pupils), frozenset(others), frozenset(staff), bent=bent)
-    read = [
-        (passage, block, tuple(mentions(block, known))) for passage in passages for block in blocks(passage)
-    ]
+    read = [(passage, block, mentions(block, known)) for passage in passages for block in blocks(passage)]
     named_in_full = [
         (passage, block, mention) for passage, block, row in read for mention in row if mention.in_full
     ]

@@ -50,9 +50,9 @@ class Form(NamedTuple):
     rest: tuple[str, ...]  #: the words that follow the first one
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class People:
-    """Everybody whom a text can name, by the first word of each form of their name."""
+    """Everybody whom a text can name, by the first word of each form of their name; equal to itself only."""
 
     forms: Mapping[str, tuple[Form, ...]]
     by_last: Mapping[str, tuple[Person, ...]]

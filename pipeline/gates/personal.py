@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from pipeline.gates.names import Naming, namings
 from pipeline.gates.people import is_title
@@ -82,7 +83,9 @@ def _is_own(block: Block, sentence: range, personal: Personal) -> bool:
 
 def _told(block: Block, sentence: range, personal: Personal) -> bool:
     """Spoken of in a talk, a play or a story, and not as the pupil's own."""
-    return bool(speech().told & set(_plain(block, sentence))) and not _is_own(block, sentence, personal)
+    words = _plain(block, sentence)
+    pairs = {f"{one} {other}" for one, other in pairwise(words)}
+    return bool(speech().told & {*words, *pairs}) and not _is_own(block, sentence, personal)
 
 
 def _of_staff(block: Block, sentence: range, personal: Personal, named: Sequence[Naming]) -> bool:

@@ -68,7 +68,10 @@ def _topics(language: str) -> tuple[_Topic, ...]:
 def speech(codes: tuple[str, ...] = ALWAYS) -> Speech:
     """The words around, of several languages together."""
     around = [document(f"personal_{code}.toml")["around"] for code in codes]
-    of = {key: frozenset(fold(word) for table in around for word in table[key].split()) for key in around[0]}
+    of = {
+        key: frozenset(fold(word).replace("_", " ") for table in around for word in table[key].split())
+        for key in around[0]
+    }
     return Speech(told=of["told"], all=of["all"], pronouns=of["pronouns"], own=of["own"])
 
 
