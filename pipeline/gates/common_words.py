@@ -69,6 +69,9 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
         return False
     if _has_possessive(words, at) or _among_names(words, at, kind, known) or _does(words, at, kind):
         return True
+    after = words[at + 1] if at + 1 < len(words) else None
+    if after and after.gap == " " and after.plain in AROUND["not_of_names"]:
+        return False
     if not words[at].first and words[at - 1].plain in AROUND["safe_before"]:
         return kind in ("rare", "thing")
     return kind in ("rare", "place") or (kind == "thing" and len(words) == 1)

@@ -113,7 +113,7 @@ def _role(plain: str) -> bool:
 
 
 def _beside(word: Word) -> bool:
-    return word.gap in (" ", ". ", ".", "-", "\n", ": ") or word.gap.strip("\"'“„‘") == " "
+    return word.gap in (" ", ". ", ".", "-", "\n") or word.gap.strip("\"'“„‘") == " "
 
 
 def _after_article(words: tuple[Word, ...], at: int) -> bool:
@@ -150,7 +150,12 @@ def _explained_after(words: tuple[Word, ...], last: int) -> bool:
 
 
 def _other_last_name(words: tuple[Word, ...], last: int, known: People) -> bool:
-    """A word with a capital behind it that is no part of anything we know: somebody else's last name."""
+    """A word with a capital behind it that is no part of anything we know: somebody else's last name.
+
+    In a caption of nothing but capitals ("Tim Sportdag") it can be anything.
+    """
+    if not any(word.text[0].islower() and word.plain not in AROUND["infixes"] for word in words):
+        return False
     for further in range(last + 1, min(last + 6, len(words))):
         word = words[further]
         if word.gap not in (" ", " '", ". ", ".", "-", "/") or (word.gap != " " and further == last + 1):
@@ -169,13 +174,18 @@ def _other_last_name(words: tuple[Word, ...], last: int, known: People) -> bool:
 def _half_of_double(words: tuple[Word, ...], at: int, last: int, known: People) -> bool:
     """One half of Anne-Fleur or Jan Willem, who is neither Anne nor Willem."""
     after = words[last + 1] if last + 1 < len(words) else None
-    if after and after.gap == "-" and after.text[0].isupper() and after.plain in FORENAMES:
+    if (
+        after
+        and after.gap == "-"
+        and after.text[0].isupper()
+        and after.plain in FORENAMES - known.forms.keys()
+    ):
         return True
     before = words[at - 1] if at else None
     if not before or not before.text[0].isupper():
         return False
     if words[at].gap == "-":
-        return before.plain in FORENAMES or before.plain in ("sint", "st")
+        return before.plain in FORENAMES - known.forms.keys() or before.plain in ("sint", "st")
     return words[at].gap == " " and before.plain in AROUND["doubles"] and before.plain not in known.forms
 
 

@@ -160,4 +160,6 @@ def _without_titles(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def is_title(plain: str) -> bool:
     """``juf``, ``gymmeester``: before a name it is one of the staff."""
-    return plain in AROUND["titles"] or (plain.endswith(("juf", "meester", "juffrouw")) and len(plain) > 3)
+    if plain in AROUND["titles"] or plain.endswith(("juf", "juffrouw")):
+        return True
+    return plain.endswith("meester") and plain.removesuffix("meester") in AROUND["masters"]

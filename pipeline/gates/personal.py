@@ -92,7 +92,9 @@ def _of_staff(block: Block, sentence: range, personal: Personal, named: Sequence
     """Whether the last person before it is one of the staff: "juf Anouk is ziek"."""
     titles = [at for at in range(sentence.start, personal.first) if is_title(block.words[at].plain)]
     pupils = [naming.mention.first for naming in named if naming.mention.first < personal.first]
-    return bool(titles) and (personal.mild or max(titles) > max(pupils, default=-1))
+    if pupils and _is_own(block, sentence, personal):
+        return False  # "Tim vertelde juf Anouk over zijn dyslexie"
+    return bool(titles) and max(titles) > max(pupils, default=-1)
 
 
 def _said_here(block: Block, sentence: range, personal: Personal) -> bool:
