@@ -74,7 +74,17 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
         return False
     if not words[at].first and words[at - 1].plain in AROUND["safe_before"]:
         return kind in ("rare", "thing")
-    return kind in ("rare", "place") or (kind == "thing" and len(words) == 1)
+    return kind in ("rare", "place") or (kind == "thing" and _stands_for_a_child(words, at))
+
+
+def _stands_for_a_child(words: tuple[Word, ...], at: int) -> bool:
+    """Roos by herself; of words that are mostly names also "Roos op de schommel", "Roos, kom maar"."""
+    after = words[at + 1] if at + 1 < len(words) else None
+    if after is None or after.sentence != words[at].sentence:
+        return words[at].first
+    return words[at].plain in FORENAMES and (
+        after.plain in AROUND["where"] or after.gap.startswith((",", " ("))
+    )
 
 
 def _does(words: tuple[Word, ...], at: int, kind: str) -> bool:

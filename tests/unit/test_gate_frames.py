@@ -31,10 +31,12 @@ FRAMES = (
 )
 #: Words as well as names, or places: the hard ones.
 HARD = (
-    "Roos Iris Bas Max Mark Jan Floor Fleur Wolf Beer April Mei Juni Storm Lente Wil Ben Merel Jade Amber Lot Jet "
-    "Joy Hope Sky Bo Kees Linde Madelief Koen Puck Job Robin Sterre Jip Paris Milan Jordan Sydney Adam Victoria"
+    "Roos Iris Bas Max Mark Jan Floor Fleur Wolf Beer April Mei Juni Storm Lente Wil Ben Merel Jade Amber"
+    " Lot Jet Joy Hope Sky Bo Kees Linde Madelief Koen Puck Job Robin Sterre Jip Paris Milan Jordan Sydney"
 )
-COMMON = "Emma Julia Mila Sophie Olivia Yara Saar Nora Tess Noor Noah Liam Luca Lucas Mees Finn James Milan Levi Sem"
+COMMON = (
+    "Emma Julia Mila Sophie Olivia Yara Saar Nora Tess Noor Noah Liam Luca Lucas Mees Finn Milan Levi Sem"
+)
 
 
 def pupils(names: list[str]) -> frozenset[Named]:
