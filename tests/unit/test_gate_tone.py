@@ -129,7 +129,8 @@ def test_every_line_of_a_list_finds_itself(language: str) -> None:
     words = tone_words((language,))
     for line in lines(f"tone_{language}.txt"):
         if not line.startswith("- "):
-            text = " ".join(step.split("|")[0].strip("*?") for step in line.split())
+            more = "xx" if line.isascii() else "щщ"
+            text = " ".join(step.split("|")[0].rstrip("?").replace("*", more) for step in line.split())
             assert find_tone([Passage(place="title", text=text)], words), line
 
 
