@@ -9,7 +9,7 @@ from itertools import pairwise
 from pipeline.gates.names import Naming, namings
 from pipeline.gates.people import is_title
 from pipeline.gates.reading import Block
-from pipeline.gates.topics import Personal, languages, personal_words, speech
+from pipeline.gates.topics import Personal, personal_words, speech
 from pipeline.gates.words import Finding, Gate, Named, Passage
 
 #: Words before something personal that can tell whose it is: "over haar eigen dyslexie".
@@ -33,7 +33,7 @@ def find_personal(
         named[naming.passage, id(naming.block)].append(naming)
     found: dict[tuple[int, str, Passage], str] = {}
     for rows in named.values():
-        for naming, personal in _together(rows[0].block, rows, language):
+        for naming, personal in _together(rows[0].block, rows):
             key = (naming.person.pupil, personal.topic, naming.passage)
             found.setdefault(key, f"{naming.words} … {personal.words}")
     return tuple(
@@ -49,12 +49,12 @@ def find_personal(
     )
 
 
-def _together(block: Block, named: Sequence[Naming], language: str) -> Iterator[tuple[Naming, Personal]]:
+def _together(block: Block, named: Sequence[Naming]) -> Iterator[tuple[Naming, Personal]]:
     by_sentence = defaultdict(list)
     for naming in named:
         by_sentence[block.words[naming.mention.first].sentence].append(naming)
     sentences = _sentences(block)
-    for number, row in personal_words(block, languages(language)).items():
+    for number, row in personal_words(block).items():
         sentence = sentences[number]
         for personal in row:
             if _told(block, sentence, personal) or _of_staff(block, sentence, personal, by_sentence[number]):

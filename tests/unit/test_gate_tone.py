@@ -153,6 +153,6 @@ def test_a_thousand_sentences_from_the_newspaper_are_hardly_held(shared_data: Pa
 
 def test_long_and_hostile_texts_cost_little() -> None:
     started = time.process_time()
-    for text in ("k*" * 20_000, "ik ga je " * 5_000, "*" * 50_000, "a." * 20_000, "k" * 50_000):
+    for text in ("k*" * 5_000, "ik ga je " * 2_000, "*" * 10_000, "a." * 5_000, "k" * 20_000):
         found(text)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 3
