@@ -46,11 +46,10 @@ class Crew:
         self._told, self._school, self._digest = school.told, school.school, ""
         maker: Maker = office.maker(school.told, school.school)
         self.rows = RunRows(office.database, row, worker, maker.languages, office.clock, known)
-        self._budget = office.budget()
-        self._connections = office.settings.relay.connections
-        self._relay: Relay = office.relay()
-        url = office.settings.relay.url
-        self.health = RelayHealth(office.database, url, office.clock)
+        self._to = office.settings.relay_of(school.told)
+        self._budget = office.budget(self._to)
+        self._relay: Relay = office.relay(self._to)
+        self.health = RelayHealth(office.database, self._to.url, office.clock)
         self.desk = RunDesk(self.rows, maker.press, self._now, given=self._count, overtaken=overtaken)
         self._journal = self._new_journal(row, worker)
         self._stop = stop
@@ -65,7 +64,7 @@ class Crew:
             office.database,
             school=self._school.key,
             worker=worker.number,
-            relay=office.settings.relay.url,
+            relay=self._to.url,
             budget=self._budget,
             clock=office.clock,
             jitter=office.jitter,
@@ -109,7 +108,7 @@ class Crew:
         self.health.look()
         await self.desk.fill()
         before = self._open = self.rows.outlook().open
-        lanes = min(self._connections, max(before, 1))
+        lanes = min(self._to.connections, max(before, 1))
         if not self.desk.empty():
             await deliver(self.desk, self._journal, self._relay, self.health, connections=lanes)
         look = self.rows.outlook()

@@ -24,6 +24,13 @@ class AnswerKind(StrEnum):
     UNKNOWN = "unknown"  #: the message was complete but no answer came: it may have been accepted (RFC 1047)
 
 
+class Account(StrEnum):
+    """What an answer says of ourselves, and nothing of the mail."""
+
+    FULL = "full"  #: the day's share is used up: later, and no sooner
+    SHUT = "shut"  #: we may not send at all: a person must act first
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
     kind: AnswerKind
@@ -31,6 +38,7 @@ class Answer:
     enhanced: str | None = None  #: RFC 3463 status, such as "5.1.1"
     text: str = ""
     lost: bool = False  #: the session cannot be used any more
+    account: Account | None = None
 
 
 class RelayUnavailable(Exception):

@@ -22,7 +22,7 @@ from pipeline.links import Links
 from pipeline.model import School
 from pipeline.moments import Calendar
 from pipeline.palette import DEFAULT
-from pipeline.relay import open_relay
+from pipeline.relay import RelaySettings, open_relay
 from pipeline.settings import Immediate, LiveSettings, Moment, SchoolSettings, Settings
 from pipeline.store import tables as t
 from pipeline.store.database import Database
@@ -77,13 +77,17 @@ class Office:
         with self.database.write() as connection:
             return add_school(connection, id, self.new_name())
 
-    def relay(self) -> Relay:
+    def relay(self, told: RelaySettings) -> Relay:
         settings = self.settings
-        return open_relay(settings.relay, password=settings.smtp_password, base=settings.file.parent)
+        return open_relay(
+            told,
+            password=settings.smtp_password(told),
+            secret=settings.relay_secret(told),
+            base=settings.file.parent,
+        )
 
-    def budget(self) -> Budget:
-        relay = self.settings.relay
-        return Budget(per_minute=relay.per_minute, per_day=relay.per_day)
+    def budget(self, told: RelaySettings) -> Budget:
+        return Budget(per_minute=told.per_minute, per_day=told.per_day)
 
     def calendar(self, school: SchoolSettings) -> Calendar:
         """Its newsletter moments; the same object as long as the settings say the same."""

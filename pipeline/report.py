@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
@@ -18,21 +18,29 @@ from pipeline.model import (
     RunKind,
     School,
 )
+from pipeline.outbox import Event
+from pipeline.relay.settings import RelaySettings
 from pipeline.store import runs, tables as t
 from pipeline.store.notice_rows import failed_notices
 
 _TROUBLED = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.HELD, DeliveryState.IN_DOUBT)
 
 
-def status(connection: Connection, schools: Iterable[School], relay_url: str) -> dict[str, Any]:
-    """The document of ``status --json``; ``relay`` and ``needs`` are additions to the contract's ``runs``."""
+def status(
+    connection: Connection, schools: Iterable[School], relays: Sequence[RelaySettings], now: datetime
+) -> dict[str, Any]:
+    """The document of ``status --json``; all but ``runs`` are additions to the contract's.
+
+    ``relays``: the one of ``[relay]`` first.
+    """
     schools = tuple(schools)
     return {
         "runs": sorted(
             (run_counts(connection, school, row) for school in schools for row in _runs(connection, school)),
             key=lambda run: (run["until"], run["school"]),
         ),
-        "relay": _relay(connection, relay_url),
+        "relay": _relay(connection, relays[0], now),
+        "relays": [{"name": each.name, **_relay(connection, each, now)} for each in relays[1:]],
         "needs": [need for school in schools for need in _needs(connection, school)],
     }
 
@@ -61,12 +69,25 @@ def run_counts(connection: Connection, school: School, row: Any) -> dict[str, An
     }
 
 
-def _relay(connection: Connection, url: str) -> dict[str, Any]:
-    row = connection.execute(select(t.relay).where(t.relay.c.url == url)).first()
-    if row is None or not row.failures:
-        return {"url": url, "trouble": None, "next_try_at": None}
-    next_try = row.next_try_at.isoformat() if row.next_try_at else None
-    return {"url": url, "trouble": row.trouble, "next_try_at": next_try}
+def _relay(connection: Connection, relay: RelaySettings, now: datetime) -> dict[str, Any]:
+    row = connection.execute(select(t.relay).where(t.relay.c.url == relay.url)).first()
+    shown: dict[str, Any] = {"url": relay.url, "trouble": None, "next_try_at": None}
+    if row is not None and row.failures:
+        next_try = row.next_try_at.isoformat() if row.next_try_at else None
+        shown |= {"trouble": row.trouble, "next_try_at": next_try}
+    if relay.per_day is not None:
+        shown |= {
+            "per_day": relay.per_day,
+            "used_today": _used(connection, relay.url, now - timedelta(days=1)),
+        }
+    return shown
+
+
+def _used(connection: Connection, url: str, since: datetime) -> int:
+    """What counts against the day's budget: hand-overs of the last 24 hours."""
+    c = t.delivery_event.c
+    where = (c.relay == url, c.event == Event.HAND_OVER, c.at > since)
+    return int(connection.execute(select(func.count()).where(*where)).scalar_one())
 
 
 def _needs(connection: Connection, school: School) -> list[dict[str, Any]]:

@@ -8,11 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from pipeline.model import RuleSettings, School
 from pipeline.problems import BadInput, Problem
-from pipeline.relay.settings import RelaySettings, Timeouts, parse_url
+from pipeline.settings_relays import relays
 from pipeline.settings_values import (
     FIRST_SCHOOL_DAY,
     Holidays,
@@ -32,10 +31,10 @@ if TYPE_CHECKING:
         HolidaysShape,
         ImmediateShape,
         NoticesShape,
-        RelayShape,
         SchoolShape,
     )
 
+_OF_RELAYS = ("WEEKBRIEF_SMTP_PASSWORD", "WEEKBRIEF_OAUTH_SECRET")
 _SQLITE_FILE = re.compile(r"(?P<kind>sqlite(?:\+\w+)?:///)(?!/|file:)(?P<path>[^?]+)(?P<query>\?.*)?")
 
 
@@ -133,34 +132,25 @@ def _text(path: Path) -> str:
 
 
 def _settings(shape: FileShape, file: Path, environ: Mapping[str, str]) -> Settings:
+    relay, named = relays(shape, file.parent)
     return Settings(
         file=file,
         database=_database(shape.database, file.parent),
         media=file.parent / shape.media,
         base_url=shape.base_url,
         photos=Photos(shape.photos),
-        relay=_relay(shape.relay, file.parent),
+        relay=relay,
+        relays=named,
         metrics=shape.metrics,
         schools=tuple(_school(school) for school in shape.school),
         secret=environ.get("WEEKBRIEF_SECRET") or None,
-        smtp_password=environ.get("WEEKBRIEF_SMTP_PASSWORD") or None,
+        environ={name: value for name, value in environ.items() if value and name.startswith(_OF_RELAYS)},
     )
 
 
 def _database(url: str, folder: Path) -> str:
     found = _SQLITE_FILE.fullmatch(url)
     return f"{found['kind']}{folder / found['path']}{found['query'] or ''}" if found else url
-
-
-def _relay(shape: RelayShape, folder: Path) -> RelaySettings:
-    given = shape.model_dump(exclude_none=True, exclude={"timeouts", "ca_file", "url"})
-    to = parse_url(shape.url, base=folder)
-    return RelaySettings(
-        url=f"file://{quote(str(to))}" if isinstance(to, Path) else shape.url,
-        timeouts=Timeouts(**shape.timeouts.model_dump(exclude_none=True)),
-        ca_file=folder / shape.ca_file if shape.ca_file else None,
-        **given,
-    )
 
 
 def _school(shape: SchoolShape) -> SchoolSettings:
@@ -184,6 +174,7 @@ def _school(shape: SchoolShape) -> SchoolSettings:
         newsletter=tuple(sorted(Moment(weekday=m.day, time=m.time) for m in shape.newsletter)),
         colour=shape.colour,
         contact=shape.contact,
+        relay=shape.relay,
         school_days=tuple(sorted(set(shape.school_days))),
         holidays=_holidays(shape.holidays),
         immediate=_immediate(shape.immediate),

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from pipeline import settings_checks as checks
 from pipeline.problems import Problem
-from pipeline.relay.settings import parse_url
+from pipeline.settings_relays import OF_PRESETS, check_relays
 from pipeline.settings_shape import (
     FileShape,
     HolidaysShape,
@@ -30,6 +30,7 @@ _TABLES: Mapping[tuple[str, ...], tuple[str, type[BaseModel]]] = {
     (): ("at the top of the file, above [relay]", FileShape),
     ("relay",): ("in [relay]", RelayShape),
     ("relay", "timeouts"): ("in [relay.timeouts]", TimeoutsShape),
+    ("relays",): ("in [relays.NAME]", RelayShape),
     ("school",): ("in [[school]]", SchoolShape),
     ("school", "rules"): ("in [school.rules]", RulesShape),
     ("school", "newsletter"): ("in newsletter", MomentShape),
@@ -113,7 +114,7 @@ class _Checker:
         self._schools()
         self._web()
         self._database_password()
-        self._relay(need_relay)
+        check_relays(self.data, self.folder, self.environ, self._report, need_relay=need_relay)
 
     def _with_environment(self, data: dict[str, Any]) -> dict[str, Any]:
         if url := self.environ.get("WEEKBRIEF_DATABASE"):
@@ -122,7 +123,10 @@ class _Checker:
         relay = data.get("relay", {})
         if (url := self.environ.get("WEEKBRIEF_RELAY")) and isinstance(relay, dict):
             self.overridden["relay", "url"] = "WEEKBRIEF_RELAY"
-            data["relay"] = {**relay, "url": url}
+            kept = {name: value for name, value in relay.items() if name not in OF_PRESETS}
+            data["relay"] = {**kept, "url": url}
+            data.pop("relays", None)  # whoever rehearses means every school
+            data["school"] = [_without_relay(each) for each in _listed(data.get("school"))]
         return data
 
     def _report(self, keys: Keys, message: str) -> None:
@@ -169,16 +173,15 @@ class _Checker:
             words = "`database`: a password does not belong here: put the whole into WEEKBRIEF_DATABASE"
             self.problems.append(Problem(file=self.file, line=place.line if place else 1, message=words))
 
-    def _relay(self, need_relay: bool) -> None:
-        relay = self.data.get("relay")
-        if not isinstance(relay, dict):
-            return
-        ca_file = relay.get("ca_file")
-        if isinstance(ca_file, str) and not (self.folder / ca_file).is_file():
-            self._report(("relay", "ca_file"), f"`ca_file`: there is no file {self.folder / ca_file}")
-        if need_relay and _has_user(relay.get("url")) and not self.environ.get("WEEKBRIEF_SMTP_PASSWORD"):
-            words = "set the environment variable WEEKBRIEF_SMTP_PASSWORD to their password"
-            self._report(("relay", "url"), f"`url` names a user: {words}")
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _without_relay(school: object) -> object:
+    if not isinstance(school, dict):
+        return school
+    return {name: value for name, value in school.items() if name != "relay"}
 
 
 def _in_full(school: object) -> object:
@@ -195,13 +198,6 @@ def _in_full(school: object) -> object:
 
 def _tables(value: object) -> list[dict[str, Any]]:
     return [table if isinstance(table, dict) else {} for table in value] if isinstance(value, list) else []
-
-
-def _has_user(url: object) -> bool:
-    try:
-        return bool(getattr(parse_url(str(url), base=Path("/")), "user", None))
-    except ValueError:
-        return False
 
 
 def _in_words(mistake: ErrorDetails) -> str:

@@ -32,7 +32,14 @@ class TimeoutsShape(_Shape):
 
 
 class RelayShape(_Shape):
-    url: Annotated[str, AfterValidator(checks.relay_url)]
+    url: Annotated[str, AfterValidator(checks.relay_url)] | None = None
+    preset: Literal["google", "microsoft365", "ses", "postfix"] | None = None
+    user: Line | None = None
+    login: Literal["password", "token"] | None = None
+    tenant: Line | None = None
+    client: Line | None = None
+    token_url: Annotated[str, AfterValidator(checks.base_url)] | None = None
+    senders: list[Line] = []
     connections: Annotated[int, Field(ge=1, le=100)] | None = None
     per_minute: Annotated[int, Field(ge=1)] | None = None
     per_day: Annotated[int, Field(ge=1)] | None = None
@@ -93,6 +100,7 @@ class SchoolShape(RulesShape):
     newsletter: Annotated[list[MomentShape], Field(min_length=1), AfterValidator(_all_different)]
     colour: Annotated[str, AfterValidator(checks.colour)] | None = None
     contact: Line | None = None
+    relay: Line | None = None
     school_days: Annotated[list[Weekday], Field(min_length=1)] = [1, 2, 3, 4, 5]
     holidays: HolidaysShape = HolidaysShape()
     immediate: ImmediateShape = ImmediateShape()
@@ -111,4 +119,5 @@ class FileShape(_Shape):
     photos: Literal["inline", "links"] = "inline"
     metrics: Annotated[tuple[str, int], PlainValidator(checks.loopback)] | None = None
     relay: RelayShape
+    relays: dict[Annotated[str, AfterValidator(checks.slug)], RelayShape] = {}
     school: Annotated[list[SchoolShape], Field(min_length=1)]

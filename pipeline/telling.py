@@ -151,9 +151,10 @@ class _Post:
     def __init__(self, office: Office, school: School, worker: Worker, stopped: Callable[[], bool]) -> None:
         self._clock, self._stopped = office.clock, stopped
         self._rows = NoticeRows(office.database, school.key, worker, office.clock, office.jitter)
-        self._relay: Relay = office.relay()
-        self._health = RelayHealth(office.database, office.settings.relay.url, office.clock)
-        self._budget = office.budget()
+        to = office.settings.relay_of(office.settings.school(school.id))
+        self._relay: Relay = office.relay(to)
+        self._health = RelayHealth(office.database, to.url, office.clock)
+        self._budget = office.budget(to)
         self._sender = ascii_domain(school.sender)
         self._session: Session | None = None
         self._told = Told()

@@ -87,7 +87,7 @@ def _runs(school: DemoSchool) -> list[dict[str, Any]]:
     with opened(school.config, {}) as office:
         value = office.school(office.settings.school(school.school))
         with office.database.read() as connection:
-            document = report.status(connection, [value], office.settings.relay.url)
+            document = report.status(connection, [value], office.settings.every_relay, office.clock())
     runs: list[dict[str, Any]] = document["runs"]
     return runs
 

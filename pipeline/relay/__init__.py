@@ -13,11 +13,14 @@ from pipeline.relay.settings import RelaySettings, Timeouts, parse_url
 __all__ = ["RelaySettings", "Timeouts", "open_relay"]
 
 
-def open_relay(settings: RelaySettings, *, password: str | None, base: Path | None = None) -> Relay:
+def open_relay(
+    settings: RelaySettings, *, password: str | None, secret: str | None = None, base: Path | None = None
+) -> Relay:
     """Give the relay that ``settings.url`` names, without touching the network or the disk's folders.
 
-    ``password`` is used only where the address names a user. ``base`` is the absolute folder that a
-    relative ``file://`` folder is resolved against. Raises `ValueError` whose text says what to do.
+    ``password`` is used only where the address names a user, ``secret`` where tokens take its place.
+    ``base`` is the absolute folder that a relative ``file://`` folder is resolved against. Raises
+    `ValueError` whose text says what to do.
     """
     target = parse_url(settings.url, base=base)
     if isinstance(target, Path):
@@ -26,4 +29,9 @@ def open_relay(settings: RelaySettings, *, password: str | None, base: Path | No
         return FileRelay(target)
     from pipeline.relay.smtp import SmtpRelay
 
-    return SmtpRelay(target, settings, password=password)
+    if settings.oauth is None:
+        return SmtpRelay(target, settings, password=password)
+    from pipeline.relay.tokens import Tokens
+
+    tokens = Tokens(settings.oauth, target.user, secret) if target.user and secret else None
+    return SmtpRelay(target, settings, password=None, tokens=tokens)

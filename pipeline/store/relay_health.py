@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from pipeline.deliver import Answer, AnswerKind, RelayUnavailable
+from pipeline.deliver import Account, Answer, AnswerKind, RelayUnavailable
 from pipeline.outbox import Event
 from pipeline.store import tables as t
 from pipeline.store.database import Database
@@ -18,6 +18,8 @@ from pipeline.store.journal import Budget
 
 #: A relay that keeps failing gets one probe a minute; until then the wait doubles from one second.
 LONGEST_REST = timedelta(seconds=60)
+#: A provider's day is a rolling one: room comes back little by little, and one mail an hour asks for it.
+FULL_REST = timedelta(hours=1)
 #: So many temporary refusals in a row, over all connections, are a failing relay and not unlucky mails.
 STORM = 20
 #: A mail without an answer is worse: one round of four connections is enough, before more become doubtful.
@@ -58,6 +60,13 @@ class RelayHealth:
         await self._rest(trouble.text)
 
     async def answered(self, answer: Answer) -> None:
+        if answer.account is Account.SHUT:
+            self.hopeless = f"it lets us send nothing: {answer.code} {answer.text}".strip()
+            await self._rest(self.hopeless)
+            return
+        if answer.account is Account.FULL:
+            await self._rest(f"it takes no more today: {answer.code} {answer.text}".strip(), FULL_REST)
+            return
         if answer.kind in (AnswerKind.ACCEPTED, AnswerKind.PERMANENT):
             self._streak = 0
             if self._failures:
@@ -68,11 +77,12 @@ class RelayHealth:
             self._streak = 0
             await self._rest(f"it takes no mail for now: {answer.code or ''} {answer.text}".strip())
 
-    async def _rest(self, why: str) -> None:
-        if self.closed() and self.hopeless is None:
+    async def _rest(self, why: str, rest: timedelta | None = None) -> None:
+        if self.closed() and self.hopeless is None and rest is None:
             return  # another connection of ours has just seen the same
         self._failures += 1
-        rest = min(timedelta(seconds=1 << min(self._failures - 1, 10)), LONGEST_REST)
+        if rest is None:
+            rest = min(timedelta(seconds=1 << min(self._failures - 1, 10)), LONGEST_REST)
         self._next_try_at, self.trouble = self._clock() + rest, why
         await asyncio.to_thread(self._keep)
 
