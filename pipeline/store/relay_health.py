@@ -50,6 +50,9 @@ class RelayHealth:
             self._next_try_at is not None and self._next_try_at > self._clock()
         )
 
+    def probing(self) -> bool:
+        return self._failures > 0
+
     def opens_at(self) -> datetime | None:
         """When it may be tried again; None for now."""
         return self._next_try_at if self.closed() else None
@@ -61,11 +64,11 @@ class RelayHealth:
 
     async def answered(self, answer: Answer) -> None:
         if answer.account is Account.SHUT:
-            self.hopeless = f"it lets us send nothing: {answer.code} {answer.text}".strip()
+            self.hopeless = f"it lets us send nothing: {_words(answer)}"
             await self._rest(self.hopeless)
             return
         if answer.account is Account.FULL:
-            await self._rest(f"it takes no more today: {answer.code} {answer.text}".strip(), FULL_REST)
+            await self._rest(f"it takes no more today: {_words(answer)}", FULL_REST)
             return
         if answer.kind in (AnswerKind.ACCEPTED, AnswerKind.PERMANENT):
             self._streak = 0
@@ -75,7 +78,7 @@ class RelayHealth:
         self._streak += DOUBT if answer.kind == AnswerKind.UNKNOWN else 1
         if self._streak >= STORM:
             self._streak = 0
-            await self._rest(f"it takes no mail for now: {answer.code or ''} {answer.text}".strip())
+            await self._rest(f"it takes no mail for now: {_words(answer)}")
 
     async def _rest(self, why: str, rest: timedelta | None = None) -> None:
         if self.closed() and self.hopeless is None and rest is None:
@@ -106,6 +109,10 @@ class RelayHealth:
                 _nth_last(connection, self._relay, limit, now - span, span) for span, limit in budget.spans()
             ]
         return max((wait for wait in waits if wait), default=None)
+
+
+def _words(answer: Answer) -> str:
+    return " ".join(filter(None, (str(answer.code or ""), answer.enhanced, answer.text)))
 
 
 def _nth_last(

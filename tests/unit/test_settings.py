@@ -167,7 +167,7 @@ def test_secrets_show_in_no_representation(file: Path) -> None:
         "WEEKBRIEF_SECRET": "hunter2hunter2hunter2",
     }
     found = load(file, GOOD, environ)
-    assert found.smtp_password(settings.relay) == "hunter2"
+    assert found.smtp_password(found.relay) == "hunter2"
     assert found.secret == "hunter2hunter2hunter2"
     assert "hunter2" not in repr(found)
 
