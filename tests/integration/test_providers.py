@@ -58,7 +58,7 @@ def school(folder: Path, url: str, families: int = FAMILIES, **relay: Any) -> In
 def live(
     told: Installation, clock: Clock, until: datetime, environ: dict[str, str] | None = None
 ) -> list[int]:
-    """`run` every hour; how many mails were open after each."""
+    """`run` every two hours; how many mails were open after each."""
     waiting = []
     with opened(told.config, environ or {}) as office:
         ours = Office(live=office.live, database=office.database, clock=clock)
@@ -66,7 +66,7 @@ def live(
             stop, schools = Sleepless(clock), ours.settings.schools
             run(Call(office=ours, schools=schools, at=lambda school: clock.now, stop=stop, tidy=False))
             waiting.append(_open(told))
-            clock.now += timedelta(hours=1)
+            clock.now += timedelta(hours=2)
     return waiting
 
 
