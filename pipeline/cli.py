@@ -44,6 +44,9 @@ environment:
 """
 
 
+_MAP = "which column of your own list holds what (default: as the last one, or by its headings)"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
     os.umask(0o077)  # what is written is for the service alone (rule 20)
@@ -145,6 +148,8 @@ def _parser() -> ArgumentParser:
     init.add_argument("dir", nargs="?", metavar="DIR", help="where (default: here)")
     files = "Read a school's own files: each as a whole or, with a mistake in it, not at all."
     _add_import(commands.add_parser("import", help="read a school's own files", description=files))
+    out = "Write what is known as a file."
+    _add_export(commands.add_parser("export", help="write what is known as a file", description=out))
     _add_run(add("run", "running.run_command", "do what is due now; safe to call as often as you like"))
     add("serve", "serving.serve", "stay, and do what is due when it is due, until asked to end")
     _add_shown(add)
@@ -174,7 +179,7 @@ def _add_import(parser: ArgumentParser) -> None:
     }
     for kind, words in help.items():
         one = kinds.add_parser(kind, help=words, description=f"Import {words}.")
-        one.set_defaults(does=f"intake.{kind}", alone=False)
+        one.set_defaults(does="rosters.roster" if kind == "roster" else f"intake.{kind}", alone=False)
         _add_global(one)
         one.add_argument("path", metavar="PATH", help="the folder" if kind == "posts" else "the file")
         _school(one)
@@ -186,7 +191,8 @@ def _add_import(parser: ArgumentParser) -> None:
 def _add_roster(parser: ArgumentParser) -> None:
     formats = ("auto", "csv", "xlsx", "oneroster", "edexml", "sds")
     known = (
-        "default: told apart by content. csv: roster.csv; xlsx: the same columns as a workbook; oneroster:"
+        "default: told apart by content. csv: roster.csv or a list with columns of your own; xlsx: the same"
+        " as a workbook; oneroster:"
         " OneRoster 1.1 or 1.2 and sds: School Data Sync 2.1, each a folder or zip; edexml: EDEXML 2.0 or 2.1"
     )
     parser.add_argument("--format", choices=formats, default="auto", help=known)
@@ -196,8 +202,20 @@ def _add_roster(parser: ArgumentParser) -> None:
         help="let parents in where nobody decided yet; never whom staff let out",
     )
     parser.add_argument(
-        "--force", action="store_true", help="even if more than a tenth of the parent-pupil links would end"
+        "--force", action="store_true", help="even if it changes so much that it may be the wrong file"
     )
+    parser.add_argument("--map", metavar="FILE", help=_MAP)
+
+
+def _add_export(parser: ArgumentParser) -> None:
+    kinds = parser.add_subparsers(dest="kind", required=True, metavar="WHAT")
+    words = "write the roster as it stands as roster.csv"
+    one = kinds.add_parser("roster", help=words, description=f"{words[0].upper()}{words[1:]}.")
+    one.set_defaults(does="rosters.export", alone=False)
+    _add_global(one)
+    one.add_argument("path", metavar="FILE", help="where to; - for standard output")
+    one.add_argument("--force", action="store_true", help="over a file that is there already")
+    _school(one)
 
 
 def _add_run(run: ArgumentParser) -> None:
@@ -224,11 +242,13 @@ def _add_shown(add: Callable[..., ArgumentParser]) -> None:
     schedule.add_argument("--at", metavar="TIME", help="as seen at 2026-11-20T15:30")
     schedule.add_argument("--next", type=_some, default=4, metavar="N", help="how many (default: 4)")
     _school(schedule)
+    pending = add("pending", "rosters.pending", "list the parent-pupil links that wait for approval")
+    _school(pending)
     status = add("status", "status.status", "runs, counts per state, relay, and what needs a person")
     feed = add("feed", "feed.feed", "show what stands in a parent's inbox in the app")
     feed.add_argument("parent", metavar="PARENT", help="id or e-mail address")
     _school(feed)
-    for one in (explain, feed, schedule, status):
+    for one in (explain, feed, pending, schedule, status):
         one.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
 
@@ -258,7 +278,10 @@ def _add_decisions(add: Callable[..., ArgumentParser]) -> None:
             or_run = "; or the key of a newsletter that was held for being late" if name == "release" else ""
             one.add_argument("post", metavar="POST", help=f"its id{or_run}")
         else:
-            one.add_argument("parent", metavar="PARENT", help="id or e-mail address")
+            several = "?" if name == "approve" else None
+            one.add_argument("parent", metavar="PARENT", nargs=several, help="id or e-mail address")
+        if name == "approve":
+            _add_approve(one)
         if name == "resend":
             one.add_argument(
                 "--week", metavar="KEY", help="of that run (default: the newest in which one waits)"
@@ -277,6 +300,16 @@ def _add_decisions(add: Callable[..., ArgumentParser]) -> None:
     confirm = add("confirm", "confirming.confirm", "say that a backup was put back and all is well")
     confirm.add_argument("--why", required=True, metavar="TEXT", help="the reason, which is kept")
     confirm.add_argument("--by", metavar="STAFF", help=by)
+
+
+def _add_approve(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "--all", action="store_true", help="every waiting link that the roster of --from states"
+    )
+    parser.add_argument(
+        "--from", dest="source", metavar="ROSTER", help="the file or folder, as for import roster"
+    )
+    parser.add_argument("--map", metavar="FILE", help=_MAP)
 
 
 if __name__ == "__main__":
