@@ -13,6 +13,7 @@ from pipeline.desk import Now, RunDesk
 from pipeline.due_runs import SchoolDue
 from pipeline.model import RunKind, Snapshot
 from pipeline.office import Office, no_log
+from pipeline.report import waits_words
 from pipeline.settings import Settings, school_value
 from pipeline.store.journal import StoreJournal
 from pipeline.store.outbox_rows import Outlook
@@ -47,7 +48,7 @@ class Crew:
         maker: Maker = office.maker(school.told, school.school)
         self.rows = RunRows(office.database, row, worker, maker.languages, office.clock, known)
         self._to = office.settings.relay_of(school.told)
-        self._budget = office.budget(self._to)
+        self._budget = office.budget(self._to, urgent=row.kind == RunKind.URGENT)
         self._relay: Relay = office.relay(self._to)
         self.health = RelayHealth(office.database, self._to.url, office.clock)
         self.desk = RunDesk(self.rows, maker.press, self._now, given=self._count, overtaken=overtaken)
@@ -109,7 +110,7 @@ class Crew:
         await self.desk.fill()
         before = self._open = self.rows.outlook().open
         lanes = min(self._to.connections, max(before, 1))
-        if not self.desk.empty():
+        if not self.desk.empty() and not self.health.closed() and not self.health.room_at(self._budget):
             await deliver(self.desk, self._journal, self._relay, self.health, connections=lanes)
         look = self.rows.outlook()
         self._open, self.progressing = look.open, look.open < before
@@ -131,6 +132,9 @@ class Crew:
         why = self.health.hopeless or self.health.trouble or "the relay answered that it cannot take them now"
         if self._stop.asked:
             why = "it was asked to stop"
+        elif not self.health.hopeless and (at := self.health.day_opens_at(self._budget)):
+            words = waits_words(at.astimezone(self._told.zone))
+            return f"{self._told.id} {self.rows.run.key}: {self._open} {words}"
         return f"{self._told.id} {self.rows.run.key}: {self._open} still queued; {why}"
 
     def leave(self) -> None:

@@ -26,8 +26,8 @@ from pipeline.relay import RelaySettings, open_relay
 from pipeline.settings import Immediate, LiveSettings, Moment, SchoolSettings, Settings
 from pipeline.store import tables as t
 from pipeline.store.database import Database
-from pipeline.store.journal import Budget
 from pipeline.store.migrate import ensure_schema, has_schema
+from pipeline.store.relay_budget import Budget
 from pipeline.store.schools import add_school, find_school, rehearsed_school, uid_of
 
 if TYPE_CHECKING:  # making mail takes libraries that most commands can do without
@@ -86,8 +86,8 @@ class Office:
             base=settings.file.parent,
         )
 
-    def budget(self, told: RelaySettings) -> Budget:
-        return Budget(per_minute=told.per_minute, per_day=told.per_day)
+    def budget(self, told: RelaySettings, *, urgent: bool = False) -> Budget:
+        return budget_of(told, urgent=urgent)
 
     def calendar(self, school: SchoolSettings) -> Calendar:
         """Its newsletter moments; the same object as long as the settings say the same."""
@@ -123,6 +123,14 @@ class Office:
             links=links,
             clock=self.clock,
         )
+
+
+def budget_of(told: RelaySettings, *, urgent: bool = False) -> Budget:
+    """What may be handed to a relay; all but urgent mail leaves its reserve alone."""
+    per_day = told.per_day
+    if per_day is not None and not urgent:
+        per_day = max(per_day - told.reserve, 0)
+    return Budget(per_minute=told.per_minute, per_day=per_day)
 
 
 def school_days(school: SchoolSettings) -> SchoolDays:

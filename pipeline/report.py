@@ -18,31 +18,45 @@ from pipeline.model import (
     RunKind,
     School,
 )
-from pipeline.outbox import Event
+from pipeline.office import budget_of
 from pipeline.relay.settings import RelaySettings
 from pipeline.store import runs, tables as t
 from pipeline.store.notice_rows import failed_notices
+from pipeline.store.relay_budget import DAY, used
+from pipeline.store.relay_health import day_opens_at
 
 _TROUBLED = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.HELD, DeliveryState.IN_DOUBT)
 
 
 def status(
-    connection: Connection, schools: Iterable[School], relays: Sequence[RelaySettings], now: datetime
+    connection: Connection,
+    served: Iterable[tuple[School, RelaySettings]],
+    relays: Sequence[RelaySettings],
+    now: datetime,
 ) -> dict[str, Any]:
     """The document of ``status --json``; all but ``runs`` are additions to the contract's.
 
-    ``relays``: the one of ``[relay]`` first.
+    ``served``: each school with the relay that it uses. ``relays``: the one of ``[relay]`` first.
     """
-    schools = tuple(schools)
+    served = tuple(served)
     return {
         "runs": sorted(
-            (run_counts(connection, school, row) for school in schools for row in _runs(connection, school)),
+            (
+                run_counts(connection, school, row) | _waits(connection, school, relay, row, now)
+                for school, relay in served
+                for row in _runs(connection, school)
+            ),
             key=lambda run: (run["until"], run["school"]),
         ),
         "relay": _relay(connection, relays[0], now),
         "relays": [{"name": each.name, **_relay(connection, each, now)} for each in relays[1:]],
-        "needs": [need for school in schools for need in _needs(connection, school)],
+        "needs": [need for school, _ in served for need in _needs(connection, school)],
     }
+
+
+def waits_words(at: datetime) -> str:
+    """How it is said that mails wait; ``at`` is shown by its own zone."""
+    return f"wait until {at:%H:%M (%Y-%m-%d)}, when the relay's day has room again"
 
 
 def _runs(connection: Connection, school: School) -> list[Any]:
@@ -69,6 +83,17 @@ def run_counts(connection: Connection, school: School, row: Any) -> dict[str, An
     }
 
 
+def _waits(
+    connection: Connection, school: School, relay: RelaySettings, row: Any, now: datetime
+) -> dict[str, str | None]:
+    """Until when the relay's day has no room for what is open of a run; null while it has, or nothing is."""
+    at = None
+    if row.closed_at is None and row.kind != RunKind.FEED:
+        budget = budget_of(relay, urgent=row.kind == RunKind.URGENT)
+        at = day_opens_at(connection, relay.url, budget, now)
+    return {"waits_until": at.astimezone(school.zone).isoformat(timespec="seconds") if at else None}
+
+
 def _relay(connection: Connection, relay: RelaySettings, now: datetime) -> dict[str, Any]:
     row = connection.execute(select(t.relay).where(t.relay.c.url == relay.url)).first()
     shown: dict[str, Any] = {"url": relay.url, "trouble": None, "next_try_at": None}
@@ -78,16 +103,10 @@ def _relay(connection: Connection, relay: RelaySettings, now: datetime) -> dict[
     if relay.per_day is not None:
         shown |= {
             "per_day": relay.per_day,
-            "used_today": _used(connection, relay.url, now - timedelta(days=1)),
+            "reserve": relay.reserve,
+            "used_today": used(connection, relay.url, now - DAY),
         }
     return shown
-
-
-def _used(connection: Connection, url: str, since: datetime) -> int:
-    """What counts against the day's budget: hand-overs of the last 24 hours."""
-    c = t.delivery_event.c
-    where = (c.relay == url, c.event == Event.HAND_OVER, c.at > since)
-    return int(connection.execute(select(func.count()).where(*where)).scalar_one())
 
 
 def _needs(connection: Connection, school: School) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ _TABLES: Mapping[tuple[str, ...], tuple[str, type[BaseModel]]] = {
     ("relay",): ("in [relay]", RelayShape),
     ("relay", "timeouts"): ("in [relay.timeouts]", TimeoutsShape),
     ("relays",): ("in [relays.NAME]", RelayShape),
+    ("relays", "timeouts"): ("in [relays.NAME.timeouts]", TimeoutsShape),
     ("school",): ("in [[school]]", SchoolShape),
     ("school", "rules"): ("in [school.rules]", RulesShape),
     ("school", "newsletter"): ("in newsletter", MomentShape),
@@ -76,6 +77,7 @@ _KINDS = {
 _SECRETS = {
     **dict.fromkeys(("password", "passwd", "pass", "smtp_password", "wachtwoord"), "WEEKBRIEF_SMTP_PASSWORD"),
     **dict.fromkeys(("secret", "secret_key", "signing_key"), "WEEKBRIEF_SECRET"),
+    **dict.fromkeys(("client_secret", "oauth_secret", "key_file", "private_key"), "WEEKBRIEF_OAUTH_SECRET"),
 }
 
 
@@ -123,10 +125,12 @@ class _Checker:
         relay = data.get("relay", {})
         if (url := self.environ.get("WEEKBRIEF_RELAY")) and isinstance(relay, dict):
             self.overridden["relay", "url"] = "WEEKBRIEF_RELAY"
-            kept = {name: value for name, value in relay.items() if name not in OF_PRESETS}
+            without = OF_PRESETS if "per_day" in relay else (*OF_PRESETS, "reserve")
+            kept = {name: value for name, value in relay.items() if name not in without}
             data["relay"] = {**kept, "url": url}
             data.pop("relays", None)  # whoever rehearses means every school
-            data["school"] = [_without_relay(each) for each in _listed(data.get("school"))]
+            if isinstance(schools := data.get("school"), list):
+                data["school"] = [_without_relay(each) for each in schools]
         return data
 
     def _report(self, keys: Keys, message: str) -> None:
@@ -174,10 +178,6 @@ class _Checker:
             self.problems.append(Problem(file=self.file, line=place.line if place else 1, message=words))
 
 
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
-
-
 def _without_relay(school: object) -> object:
     if not isinstance(school, dict):
         return school
@@ -202,6 +202,10 @@ def _tables(value: object) -> list[dict[str, Any]]:
 
 def _in_words(mistake: ErrorDetails) -> str:
     names = tuple(step for step in mistake["loc"] if isinstance(step, str))
+    if names[0] == "relays" and len(names) > 1:
+        if names[-1] == "[key]":
+            return f"`[relays.{names[1]}]`: {mistake['ctx']['error']}"
+        names = (names[0], *(names[2:] or names[1:]))  # without its own name
     key, kind, context = names[-1], mistake["type"], mistake.get("ctx", {})
     if kind == "missing":
         return f"`{key}` is missing {_TABLES[names[:-1]][0]}: add  {_EXAMPLES[key]}"

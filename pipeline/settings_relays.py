@@ -43,7 +43,7 @@ def relay_of(
 def _relay(shape: RelayShape, folder: Path, name: str) -> RelaySettings:
     preset = Preset(shape.preset) if shape.preset else None
     known = habits(preset)
-    url = shape.url or (known.url or "").replace("{user}", quote(shape.user or "", safe=""))
+    url = _address(shape.url, shape.user, known.url)
     to = parse_url(url, base=folder)
     return RelaySettings(
         name=name,
@@ -54,10 +54,19 @@ def _relay(shape: RelayShape, folder: Path, name: str) -> RelaySettings:
         connections=shape.connections or known.connections,
         per_minute=shape.per_minute or known.per_minute,
         per_day=shape.per_day or known.per_day,
+        reserve=shape.reserve,
         timeouts=Timeouts(**shape.timeouts.model_dump(exclude_none=True)),
         helo=shape.helo,
         ca_file=folder / shape.ca_file if shape.ca_file else None,
     )
+
+
+def _address(url: str | None, user: str | None, usual: str | None) -> str:
+    """``url`` with ``user`` in it where that is told apart: the @ of a mailbox would need quoting there."""
+    name = quote(user or "", safe="")
+    if url is None:
+        return (usual or "").replace("{user}", name)
+    return url.replace("//", f"//{name}@", 1) if name and not url.startswith("file:") else url
 
 
 def _oauth(shape: RelayShape, preset: Preset | None) -> OAuth | None:
@@ -112,46 +121,82 @@ def _check(
     ca_file = table.get("ca_file")
     if isinstance(ca_file, str) and not (folder / ca_file).is_file():
         report((*keys, "ca_file"), f"`ca_file`: there is no file {folder / ca_file}")
-    if not table.get("url"):
-        _check_address(keys, table, preset, report)
+    _check_address(keys, table, preset, report)
+    _check_senders(keys, table, report)
+    _check_reserve(keys, table, preset, report)
     token = _login(table.get("login"), preset) is Login.XOAUTH2
     if token:
         _check_token(keys, table, preset, report)
-    name = str(keys[1]) if len(keys) > 1 else ""
-    asked = RelaySettings(url="", name=name)
-    variable = asked.secret_variable if token else asked.password_variable
-    if need_relay and _has_user(table) and not environ.get(variable):
-        what = "the secret by which tokens are got" if token else "their password"
-        place = "url" if table.get("url") else "user"
-        report((*keys, place), f"`{place}` names a user: set the environment variable {variable} to {what}")
+    if need_relay:
+        _check_secret(keys, table, token, environ, report)
 
 
 def _check_address(keys: Keys, table: Mapping[str, Any], preset: Preset | None, report: Report) -> None:
-    url = habits(preset).url
-    if url is None:
-        where = "[relay]" if len(keys) == 1 else f"[relays.{keys[1]}]"
-        example = 'url = "smtp+starttls://user@mail.example.nl:587"'
-        report((*keys, "url"), f"`url` is missing in {where}: add  {example}")
-    elif "{user}" in url and not table.get("user"):
-        report((*keys, "user"), '`user` is missing: add the mailbox, as in  user = "nieuws@school.example"')
+    usual = habits(preset).url
+    if not table.get("url"):
+        if usual is None:
+            where = "[relay]" if len(keys) == 1 else f"[relays.{keys[1]}]"
+            example = 'url = "smtp+starttls://user@mail.example.nl:587"'
+            report((*keys, "url"), f"`url` is missing in {where}: add  {example}")
+        elif "{user}" in usual and not table.get("user"):
+            words = '`user` is missing: add the mailbox, as in  user = "nieuws@school.example"'
+            report((*keys, "user"), words)
+    elif table.get("user") and _user_in(table["url"]):
+        report((*keys, "user"), "`user`: `url` names a user too: take one of the two away")
+
+
+def _check_senders(keys: Keys, table: Mapping[str, Any], report: Report) -> None:
+    senders = table.get("senders")
+    for each in senders if isinstance(senders, list) else ():
+        if isinstance(each, str) and "@" not in each:
+            words = f'`senders`: {each!r} fits no address: write "*@{each.removeprefix("*.")}"'
+            report((*keys, "senders"), words)
+    if senders and keys == ("relay",):
+        words = "`senders`: [relay] is for every school that no other one is for: take this line out"
+        report((*keys, "senders"), words)
+
+
+def _check_reserve(keys: Keys, table: Mapping[str, Any], preset: Preset | None, report: Report) -> None:
+    """What is kept for urgent mail must leave something to the newsletter."""
+    reserve, per_day = table.get("reserve"), table.get("per_day", habits(preset).per_day)
+    if not isinstance(reserve, int) or reserve < 1:
+        return
+    if per_day is None:
+        report((*keys, "reserve"), "`reserve` is a part of `per_day`: say how many that is")
+    elif isinstance(per_day, int) and reserve >= per_day:
+        report((*keys, "reserve"), f"`reserve` leaves nothing of the {per_day} a day for newsletters")
 
 
 def _check_token(keys: Keys, table: Mapping[str, Any], preset: Preset | None, report: Report) -> None:
     if preset not in _TOKENS:
         report((*keys, "login"), '`login`: "token" goes with preset = "google" or "microsoft365"')
-    elif preset is Preset.MICROSOFT365:
-        for name in ("tenant", "client"):
-            if not table.get(name):
-                words = (
-                    f"`{name}` is missing: add the {name} id of the application registered for this mailbox"
-                )
-                report((*keys, name), words)
+        return
+    for name in ("tenant", "client") if preset is Preset.MICROSOFT365 else ():
+        if not table.get(name):
+            words = f"`{name}` is missing: add the {name} id of the application registered for this mailbox"
+            report((*keys, name), words)
+    if table.get("url") and not _has_user(table):
+        words = '`user` is missing: a token is for a mailbox, as in  user = "nieuws@school.example"'
+        report((*keys, "user"), words)
+
+
+def _check_secret(
+    keys: Keys, table: Mapping[str, Any], token: bool, environ: Mapping[str, str], report: Report
+) -> None:
+    asked = RelaySettings(url="", name=str(keys[1]) if len(keys) > 1 else "")
+    variable = asked.secret_variable if token else asked.password_variable
+    if _has_user(table) and not environ.get(variable):
+        what = "the secret by which tokens are got" if token else "their password"
+        place = "user" if table.get("user") else "url"
+        report((*keys, place), f"`{place}` names a user: set the environment variable {variable} to {what}")
 
 
 def _has_user(table: Mapping[str, Any]) -> bool:
-    if not table.get("url"):
-        return bool(table.get("user"))
+    return bool(table.get("user")) or _user_in(table.get("url"))
+
+
+def _user_in(url: object) -> bool:
     try:
-        return bool(getattr(parse_url(str(table["url"]), base=Path("/")), "user", None))
+        return bool(url) and bool(getattr(parse_url(str(url), base=Path("/")), "user", None))
     except ValueError:
         return False

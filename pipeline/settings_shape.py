@@ -43,6 +43,7 @@ class RelayShape(_Shape):
     connections: Annotated[int, Field(ge=1, le=100)] | None = None
     per_minute: Annotated[int, Field(ge=1)] | None = None
     per_day: Annotated[int, Field(ge=1)] | None = None
+    reserve: Annotated[int, Field(ge=0)] = 0
     timeouts: TimeoutsShape = TimeoutsShape()
     helo: Annotated[str, AfterValidator(checks.host_name)] | None = None
     ca_file: Line | None = None

@@ -150,8 +150,10 @@ class _Post:
 
     def __init__(self, office: Office, school: School, worker: Worker, stopped: Callable[[], bool]) -> None:
         self._clock, self._stopped = office.clock, stopped
-        self._rows = NoticeRows(office.database, school.key, worker, office.clock, office.jitter)
         to = office.settings.relay_of(office.settings.school(school.id))
+        self._rows = NoticeRows(
+            office.database, school.key, worker, office.clock, office.jitter, relay=to.url
+        )
         self._relay: Relay = office.relay(to)
         self._health = RelayHealth(office.database, to.url, office.clock)
         self._budget = office.budget(to)

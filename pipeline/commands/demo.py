@@ -85,9 +85,10 @@ def _own_settings_only() -> Iterator[None]:
 
 def _runs(school: DemoSchool) -> list[dict[str, Any]]:
     with opened(school.config, {}) as office:
-        value = office.school(office.settings.school(school.school))
+        settings = office.settings
+        value = office.school(settings.school(school.school)), settings.relay
         with office.database.read() as connection:
-            document = report.status(connection, [value], office.settings.every_relay, office.clock())
+            document = report.status(connection, [value], settings.every_relay, office.clock())
     runs: list[dict[str, Any]] = document["runs"]
     return runs
 

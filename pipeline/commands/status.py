@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from datetime import datetime
 
 from pipeline import report
 from pipeline.commands import Exit
@@ -12,15 +13,18 @@ from pipeline.store.run_count import doubt
 
 
 def status(office: Office, told: Namespace) -> Exit:
-    schools = [office.school(settings) for settings in office.settings.schools]
+    settings = office.settings
+    schools = [(office.school(told), settings.relay_of(told)) for told in settings.schools]
     with office.database.read() as connection:
-        document = report.status(connection, schools, office.settings.every_relay, office.clock())
+        document = report.status(connection, schools, settings.every_relay, office.clock())
     document["needs"] = [*_restored(office), *document["needs"]]
     if told.json:
         say_json(document)
         return Exit.DONE
     for run in document["runs"]:
         say(counts_line(run))
+        if run["waits_until"] and run["queued"]:
+            say(f"  {run['queued']} {report.waits_words(datetime.fromisoformat(run['waits_until']))}")
     if not document["runs"]:
         say("no run has been made yet")
     for relay in (document["relay"], *document["relays"]):

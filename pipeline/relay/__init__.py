@@ -5,10 +5,15 @@ Importing this package loads no mail library; `open_relay` loads the one that th
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.deliver import Relay
-from pipeline.relay.settings import RelaySettings, Timeouts, parse_url
+from pipeline.relay.settings import OAuth, RelaySettings, Timeouts, parse_url
+
+if TYPE_CHECKING:  # tokens need cryptography, which relays with a password do without
+    from pipeline.relay.tokens import Tokens
 
 __all__ = ["RelaySettings", "Timeouts", "open_relay"]
 
@@ -31,7 +36,13 @@ def open_relay(
 
     if settings.oauth is None:
         return SmtpRelay(target, settings, password=password)
+    tokens = _tokens(settings.oauth, target.user, secret) if target.user and secret else None
+    return SmtpRelay(target, settings, password=None, tokens=tokens)
+
+
+@lru_cache(maxsize=1000)
+def _tokens(oauth: OAuth, user: str, secret: str) -> Tokens:
+    """One for each mailbox: a thousand schools that share it must not ask for a thousand tokens."""
     from pipeline.relay.tokens import Tokens
 
-    tokens = Tokens(settings.oauth, target.user, secret) if target.user and secret else None
-    return SmtpRelay(target, settings, password=None, tokens=tokens)
+    return Tokens(oauth, user, secret)

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from pipeline.deliver import Account, Answer, AnswerKind, Envelope
 from pipeline.relay.envelope import CannotCarry, Offer, commands, stuffed
-from pipeline.relay.presets import Preset
 from pipeline.relay.replies import NotSmtp, Reply, answer_to
 from pipeline.relay.settings import Timeouts
 from pipeline.relay.wire import Wire, WireLost
@@ -19,8 +18,7 @@ from pipeline.relay.wire import Wire, WireLost
 GOODBYE = 2.0  #: seconds that QUIT and closing may take together
 
 # A refusal of us, not of the mail: commands out of step. Taking it for the mail's own fault would refuse a
-# whole school for good because of one wrong setting.
-# What is about our account, `answer_to` tells.
+# whole school for good because of one wrong setting. What is about our account, `answer_to` tells.
 _OUT_OF_STEP = 503
 
 
@@ -43,8 +41,8 @@ _RSET = b"RSET\r\n"
 class PipeliningSession:
     """`pipeline.deliver.Session` over a `Wire`."""
 
-    def __init__(self, wire: Wire, offer: Offer, timeouts: Timeouts, *, preset: Preset | None = None) -> None:
-        self._wire, self.offer, self._timeouts, self._preset = wire, offer, timeouts, preset
+    def __init__(self, wire: Wire, offer: Offer, timeouts: Timeouts) -> None:
+        self._wire, self.offer, self._timeouts = wire, offer, timeouts
         self._complete = False  # the final dot of the present message has left
         self._begun = False  # the relay may hold a transaction that was refused half-way: RSET goes first
 
@@ -91,7 +89,7 @@ class PipeliningSession:
         if not await self._wire.write_all(body, self._timeouts.data):
             return self._cut_short(await self._wire.reply(0, "the message"))
         self._complete = True
-        return answer_to(await self._wire.reply(self._timeouts.answer, "the final dot"), preset=self._preset)
+        return answer_to(await self._wire.reply(self._timeouts.answer, "the final dot"))
 
     async def _begin(self, mail: bytes, rcpt: bytes) -> Answer | None:
         """Get as far as 354, or give the refusal."""
@@ -116,7 +114,7 @@ class PipeliningSession:
         """The first refusal is the answer; the replies to what went along with it are taken in too."""
         if reply.code < 400 or step.line == _RSET:
             raise NotSmtp(f"the relay answered {reply.code} to {step.name}")
-        answer = answer_to(reply, preset=self._preset)
+        answer = answer_to(reply)
         if reply.code == _OUT_OF_STEP or answer.account is Account.SHUT:
             return replace(answer, kind=AnswerKind.TEMPORARY, lost=True)
         self._begun = True
@@ -153,7 +151,7 @@ class PipeliningSession:
     def _cut_short(self, reply: Reply) -> Answer:
         if reply.code < 400:
             raise NotSmtp(f"the relay answered {reply.code} before the message was complete")
-        return answer_to(reply, lost=True, preset=self._preset)
+        return answer_to(reply, lost=True)
 
     def _last_words(self) -> Answer:
         """Why nothing could be sent. What a relay says unasked (421 before it closes) is about no mail."""

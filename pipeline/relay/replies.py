@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pipeline.deliver import Account, Answer, AnswerKind
-from pipeline.relay.presets import Preset, is_full, is_shut_out
+from pipeline.relay.presets import is_full, is_shut_out
 
 MAX_REPLY = (
     65_536  #: octets of one reply, far above any real EHLO; bounds what a broken server can make us hold
@@ -83,7 +83,7 @@ class Replies:
         return reply
 
 
-def answer_to(reply: Reply, *, lost: bool = False, preset: Preset | None = None) -> Answer:
+def answer_to(reply: Reply, *, lost: bool = False) -> Answer:
     """Read a refusal, or the answer to the final dot, by the first digit of its code.
 
     What it says of our account and not of the mail is never permanent for the mail.
@@ -91,7 +91,7 @@ def answer_to(reply: Reply, *, lost: bool = False, preset: Preset | None = None)
     kind = _KINDS.get(reply.code // 100)
     if kind is None:
         raise NotSmtp(f"the relay answered {reply.code} where only 2xx, 4xx or 5xx has a meaning")
-    account = None if reply.good else _of_us(reply, preset)
+    account = None if reply.good else _of_us(reply)
     return Answer(
         kind=AnswerKind.TEMPORARY if account else kind,
         account=account,
@@ -102,10 +102,10 @@ def answer_to(reply: Reply, *, lost: bool = False, preset: Preset | None = None)
     )
 
 
-def _of_us(reply: Reply, preset: Preset | None) -> Account | None:
+def _of_us(reply: Reply) -> Account | None:
     if is_shut_out(reply.code, reply.enhanced, reply.text):
         return Account.SHUT
-    return Account.FULL if is_full(preset, reply.code, reply.enhanced, reply.text) else None
+    return Account.FULL if is_full(reply.code, reply.enhanced, reply.text) else None
 
 
 def printable(line: bytes) -> str:

@@ -51,6 +51,7 @@ class RelaySettings:
     connections: int = 4
     per_minute: int | None = None
     per_day: int | None = None
+    reserve: int = 0  #: of ``per_day``, for urgent mail alone
     timeouts: Timeouts = field(default_factory=Timeouts)
     helo: str | None = None  #: name in EHLO; None says our own address as a literal (RFC 5321 4.1.4)
     ca_file: Path | None = None  #: PEM file to trust instead of the system's authorities

@@ -43,7 +43,7 @@ class SmtpRelay:
         if settings.helo is not None and not _HELO.fullmatch(settings.helo):
             raise ValueError(f"helo {settings.helo!r} is no host name and no address in brackets")
         self._server, self._timeouts, self._helo = server, settings.timeouts, settings.helo
-        self._password, self._tokens, self._preset = password, tokens, settings.preset
+        self._password, self._tokens = password, tokens
         self._tls = None if server.security is Security.LOOPBACK else _trust(settings)
 
     async def connect(self) -> PipeliningSession:
@@ -124,7 +124,7 @@ class SmtpRelay:
         if not wire.quiet:
             wire.abort()
             raise RelayUnavailable(f"{self._name} spoke out of turn or hung up: {wire.farewell}")
-        return PipeliningSession(wire, offer, self._timeouts, preset=self._preset)
+        return PipeliningSession(wire, offer, self._timeouts)
 
     async def _dial(self) -> socket.socket:
         host, port, patience = self._server.host, self._server.port, self._timeouts.connect

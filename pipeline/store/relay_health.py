@@ -11,10 +11,9 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.deliver import Account, Answer, AnswerKind, RelayUnavailable
-from pipeline.outbox import Event
 from pipeline.store import tables as t
 from pipeline.store.database import Database
-from pipeline.store.journal import Budget
+from pipeline.store.relay_budget import DAY, Budget, room_at
 
 #: A relay that keeps failing gets one probe a minute; until then the wait doubles from one second.
 LONGEST_REST = timedelta(seconds=60)
@@ -32,6 +31,7 @@ class RelayHealth:
     def __init__(self, database: Database, relay: str, clock: Callable[[], datetime]) -> None:
         self._database, self._relay, self._clock = database, relay, clock
         self._next_try_at: datetime | None = None
+        self._full_until: datetime | None = None
         self._failures = 0
         self._streak = 0
         #: Why trying again by itself is no use, such as a refused login: the run stops.
@@ -43,7 +43,7 @@ class RelayHealth:
         """See what other processes have learnt meanwhile."""
         with self._database.write() as connection:
             row = _row(connection, self._relay)
-        self._failures, self._next_try_at, self.trouble = row
+        self._failures, self._next_try_at, self.trouble, self._full_until = row
 
     def closed(self) -> bool:
         return self.hopeless is not None or (
@@ -68,6 +68,7 @@ class RelayHealth:
             await self._rest(self.hopeless)
             return
         if answer.account is Account.FULL:
+            self._full_until = self._clock() + FULL_REST
             await self._rest(f"it takes no more today: {_words(answer)}", FULL_REST)
             return
         if answer.kind in (AnswerKind.ACCEPTED, AnswerKind.PERMANENT):
@@ -90,7 +91,7 @@ class RelayHealth:
         await asyncio.to_thread(self._keep)
 
     async def _recovered(self) -> None:
-        self._failures, self._next_try_at, self.trouble = 0, None, ""
+        self._failures, self._next_try_at, self.trouble, self._full_until = 0, None, "", None
         await asyncio.to_thread(self._keep)
 
     def _keep(self) -> None:
@@ -98,45 +99,45 @@ class RelayHealth:
             connection.execute(
                 update(t.relay)
                 .where(t.relay.c.url == self._relay)
-                .values(failures=self._failures, next_try_at=self._next_try_at, trouble=self.trouble[:500])
+                .values(
+                    failures=self._failures,
+                    next_try_at=self._next_try_at,
+                    trouble=self.trouble[:500],
+                    full_until=self._full_until,
+                )
             )
 
     def room_at(self, budget: Budget) -> datetime | None:
         """When the budget has room for one more mail; None for now."""
         now = self._clock()
         with self._database.read() as connection:
-            waits = [
-                _nth_last(connection, self._relay, limit, now - span, span) for span, limit in budget.spans()
-            ]
+            waits = [room_at(connection, self._relay, span, limit, now) for span, limit in budget.spans()]
         return max((wait for wait in waits if wait), default=None)
+
+    def day_opens_at(self, budget: Budget) -> datetime | None:
+        """When the relay's day has room again; None while it has."""
+        with self._database.read() as connection:
+            return day_opens_at(connection, self._relay, budget, self._clock())
+
+
+def day_opens_at(connection: Connection, relay: str, budget: Budget, now: datetime) -> datetime | None:
+    """When the relay's day has room again, by our own count or by what it said; None while it has."""
+    said = connection.execute(select(t.relay.c.full_until).where(t.relay.c.url == relay)).scalar()
+    ours = room_at(connection, relay, DAY, budget.per_day, now) if budget.per_day is not None else None
+    return max((time for time in (said, ours) if time and time > now), default=None)
 
 
 def _words(answer: Answer) -> str:
     return " ".join(filter(None, (str(answer.code or ""), answer.enhanced, answer.text)))
 
 
-def _nth_last(
-    connection: Connection, relay: str, limit: int, since: datetime, span: timedelta
-) -> datetime | None:
-    c = t.delivery_event.c
-    times = connection.execute(
-        select(c.at)
-        .where(c.relay == relay, c.event == Event.HAND_OVER, c.at > since)
-        .order_by(c.at.desc())
-        .offset(limit - 1)
-        .limit(1)
-    )
-    found: datetime | None = times.scalar()
-    return found + span if found else None
-
-
-def _row(connection: Connection, relay: str) -> tuple[int, datetime | None, str]:
+def _row(connection: Connection, relay: str) -> tuple[int, datetime | None, str, datetime | None]:
     c = t.relay.c
-    query = select(c.failures, c.next_try_at, c.trouble).where(c.url == relay)
+    query = select(c.failures, c.next_try_at, c.trouble, c.full_until).where(c.url == relay)
     row = connection.execute(query).first()
     if row is None:
         # On PostgreSQL another process may have added it meanwhile.
         with suppress(IntegrityError), connection.begin_nested():
             connection.execute(insert(t.relay).values(url=relay, failures=0, trouble=""))
         row = connection.execute(query).one()
-    return row.failures, row.next_try_at, row.trouble
+    return row.failures, row.next_try_at, row.trouble, row.full_until

@@ -30,11 +30,11 @@ from pipeline.store.outbox_tables import (
     delivery_item as delivery_item,
     edition as edition,
     refusal as refusal,
-    relay as relay,
     run as run,
     run_post as run_post,
     worker as worker,
 )
+from pipeline.store.relay_tables import relay as relay, relay_use as relay_use
 from pipeline.store.roster_tables import roster_columns as roster_columns
 
 school = Table(
