@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pipeline.deliver import Account, Answer, AnswerKind, Envelope
+from pipeline.relay.about import About
 from pipeline.relay.envelope import CannotCarry, Offer, commands, stuffed
 from pipeline.relay.replies import NotSmtp, Reply, answer_to
 from pipeline.relay.settings import Timeouts
@@ -41,8 +42,8 @@ _RSET = b"RSET\r\n"
 class PipeliningSession:
     """`pipeline.deliver.Session` over a `Wire`."""
 
-    def __init__(self, wire: Wire, offer: Offer, timeouts: Timeouts) -> None:
-        self._wire, self.offer, self._timeouts = wire, offer, timeouts
+    def __init__(self, wire: Wire, offer: Offer, timeouts: Timeouts, about: About) -> None:
+        self._wire, self.offer, self._timeouts, self.about = wire, offer, timeouts, about
         self._complete = False  # the final dot of the present message has left
         self._begun = False  # the relay may hold a transaction that was refused half-way: RSET goes first
 

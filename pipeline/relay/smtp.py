@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, cast
 import aiosmtplib
 
 from pipeline.deliver import RelayUnavailable
+from pipeline.relay.about import About, extensions_of, tls_of
 from pipeline.relay.envelope import read_offer
 from pipeline.relay.pipelining import PipeliningSession
 from pipeline.relay.replies import printable
@@ -65,8 +66,8 @@ class SmtpRelay:
         )
         try:
             await smtp.connect(sock=sock, timeout=self._timeouts.greeting)
-            await self._introduce(smtp)
-            return self._take_over(smtp)
+            login = await self._introduce(smtp)
+            return self._take_over(smtp, login)
         except RelayUnavailable:
             smtp.close()
             raise
@@ -77,7 +78,8 @@ class SmtpRelay:
             smtp.close()
             raise
 
-    async def _introduce(self, smtp: aiosmtplib.SMTP) -> None:
+    async def _introduce(self, smtp: aiosmtplib.SMTP) -> str | None:
+        """Up to where mail can be handed over; gives the way of logging in."""
         await _greet(smtp)
         if self._server.security is Security.STARTTLS:
             if not smtp.supports_extension("starttls"):
@@ -88,8 +90,10 @@ class SmtpRelay:
             await _greet(smtp)
         if self._server.user is not None and self._tokens is not None:
             await self._show_token(smtp, self._server.user, self._tokens)
-        elif self._server.user is not None and self._password is not None:
-            await self._log_in(smtp, self._server.user, self._password)
+            return "xoauth2"
+        if self._server.user is not None and self._password is not None:
+            return await self._log_in(smtp, self._server.user, self._password)
+        return None
 
     async def _show_token(self, smtp: aiosmtplib.SMTP, user: str, tokens: Tokens) -> None:
         if "xoauth2" not in smtp.server_auth_methods:
@@ -103,14 +107,15 @@ class SmtpRelay:
                 raise
             raise _OldToken(str(error)) from error
 
-    async def _log_in(self, smtp: aiosmtplib.SMTP, user: str, password: str) -> None:
+    async def _log_in(self, smtp: aiosmtplib.SMTP, user: str, password: str) -> str:
         methods = [method for method in _METHODS if method in smtp.server_auth_methods]
         if not methods:
             raise self._hopeless(f"offers neither AUTH PLAIN nor LOGIN, so {user} cannot log in")
         log_in = smtp.auth_plain if methods[0] == "plain" else smtp.auth_login
         await log_in(user, password)
+        return methods[0]
 
-    def _take_over(self, smtp: aiosmtplib.SMTP) -> PipeliningSession:
+    def _take_over(self, smtp: aiosmtplib.SMTP, login: str | None) -> PipeliningSession:
         """Put our own protocol onto aiosmtplib's connection and make it forget that connection.
 
         What it has read and not used is handed on: it can only be something that the relay said
@@ -119,12 +124,19 @@ class SmtpRelay:
         protocol, transport, offer = smtp.protocol, smtp.transport, read_offer(smtp.esmtp_extensions)
         if protocol is None or transport is None or transport.is_closing():
             raise RelayUnavailable(f"{self._name} closed the connection before the first mail")
+        about = About(
+            server=self._name,
+            tls=tls_of(transport.get_extra_info("ssl_object")),
+            login=login,
+            extensions=extensions_of(smtp.esmtp_extensions),
+            max_size=offer.max_size,
+        )
         wire = Wire(cast(asyncio.Transport, transport), bytes(protocol._buffer))
         smtp.protocol = smtp.transport = None
         if not wire.quiet:
             wire.abort()
             raise RelayUnavailable(f"{self._name} spoke out of turn or hung up: {wire.farewell}")
-        return PipeliningSession(wire, offer, self._timeouts)
+        return PipeliningSession(wire, offer, self._timeouts, about)
 
     async def _dial(self) -> socket.socket:
         host, port, patience = self._server.host, self._server.port, self._timeouts.connect
