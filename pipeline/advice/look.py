@@ -97,7 +97,7 @@ def _mx(sender: Sender, dns: Dns) -> Iterator[Finding]:
 
 
 def _spf(sender: Sender, dns: Dns) -> Iterator[Finding]:
-    records = [text for text in dns.txt(sender.domain) if is_spf(text)]
+    records = sorted(text for text in dns.txt(sender.domain) if is_spf(text))
     if not records:
         value = with_mechanism("v=spf1", sender.mechanism) if sender.mechanism else None
         yield _mend_spf(sender, "spf_none" if value else "spf_none_ask", None, value)

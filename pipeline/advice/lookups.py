@@ -38,9 +38,14 @@ class Resolver:
     """`Dns` by this machine's resolver, or by ``server`` (an IP address and a port)."""
 
     def __init__(
-        self, server: tuple[str, int] | None = None, *, clock: Callable[[], float] = time.monotonic
+        self,
+        server: tuple[str, int] | None = None,
+        *,
+        patience: float = PATIENCE,
+        silence: float = SILENCE,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._clock, self._left = clock, SILENCE
+        self._patience, self._left, self._clock = patience, silence, clock
         self._resolver: dns.resolver.Resolver | None = None
         try:
             self._resolver = dns.resolver.Resolver(configure=server is None)
@@ -67,7 +72,7 @@ class Resolver:
         ]
 
     def _ask(self, name: str, kind: str) -> list[Any]:
-        patience = min(PATIENCE, self._left)
+        patience = min(self._patience, self._left)
         if self._resolver is None or patience <= 0:
             raise CouldNotLook(name)
         begun = self._clock()

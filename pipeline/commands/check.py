@@ -77,7 +77,10 @@ def _server(text: str) -> tuple[str, int]:
     if text.startswith("[") or text.count(":") == 1:
         host, _, port = text.rpartition(":") if not text.endswith("]") else (text, "", port)
     try:
-        return str(ipaddress.ip_address(host.strip("[]"))), int(port)
+        address = str(ipaddress.ip_address(host.strip("[]")))
+        if not port.isdecimal() or not 0 < int(port) < 65_536:
+            raise ValueError
+        return address, int(port)
     except ValueError:
         words = f"{text!r} is no address of a DNS server: write 192.0.2.1 or 192.0.2.1:53"
         raise BadInput([Problem(file="--dns", message=words)]) from None
