@@ -230,7 +230,7 @@ class Elsewhere:
                 pass
 
         self._server = HTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=self._server.serve_forever, daemon=True).start()
+        Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return f"http://127.0.0.1:{self._server.server_address[1]}/"
 
     def __exit__(self, *error: object) -> None:
