@@ -14,19 +14,23 @@ from pipeline.problems import BadInput, Problem
 from pipeline.settings_relays import relays
 from pipeline.settings_values import (
     FIRST_SCHOOL_DAY,
+    Dkim,
     Holidays,
     Immediate,
     InHolidays,
     Moment,
     Notices,
+    OwnTexts,
     Photos,
     Retention,
     SchoolSettings,
     Settings,
+    VideoLimits,
 )
 
 if TYPE_CHECKING:
     from pipeline.settings_shape import (
+        DkimShape,
         FileShape,
         HolidaysShape,
         ImmediateShape,
@@ -142,9 +146,10 @@ def _settings(shape: FileShape, file: Path, environ: Mapping[str, str]) -> Setti
         relay=relay,
         relays=named,
         metrics=shape.metrics,
-        schools=tuple(_school(school) for school in shape.school),
+        schools=tuple(_school(school, file.parent) for school in shape.school),
         secret=environ.get("WEEKBRIEF_SECRET") or None,
         environ={name: value for name, value in environ.items() if value and name.startswith(_OF_RELAYS)},
+        dkim_key=environ.get("WEEKBRIEF_DKIM_KEY") or None,
     )
 
 
@@ -153,7 +158,7 @@ def _database(url: str, folder: Path) -> str:
     return f"{found['kind']}{folder / found['path']}{found['query'] or ''}" if found else url
 
 
-def _school(shape: SchoolShape) -> SchoolSettings:
+def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
     rules = shape.rules.model_dump(exclude_none=True)
     for name in RuleSettings.__dataclass_fields__:
         if (value := getattr(shape, name)) is not None:
@@ -175,14 +180,24 @@ def _school(shape: SchoolShape) -> SchoolSettings:
         colour=shape.colour,
         contact=shape.contact,
         relay=shape.relay,
+        logo=folder / shape.logo if shape.logo else None,
+        templates=folder / shape.templates if shape.templates else None,
+        texts=OwnTexts(**shape.texts.model_dump()),
+        dkim=_dkim(shape.dkim, folder) if shape.dkim else None,
         school_days=tuple(sorted(set(shape.school_days))),
         holidays=_holidays(shape.holidays),
         immediate=_immediate(shape.immediate),
         late=timedelta(hours=shape.late_hours),
         notices=_notices(shape.notices),
+        video=VideoLimits(seconds=shape.video.seconds, octets=shape.video.megabytes * 1_000_000),
         rules=RuleSettings(**rules),
         retention=Retention(**kept),
     )
+
+
+def _dkim(shape: DkimShape, folder: Path) -> Dkim:
+    file = folder / shape.key_file if shape.key_file else None
+    return Dkim(selector=shape.selector, domain=shape.domain, key_file=file)
 
 
 def _holidays(shape: HolidaysShape) -> Holidays:
@@ -210,16 +225,19 @@ def _notices(shape: NoticesShape | None) -> Notices | None:
 
 __all__ = [
     "FIRST_SCHOOL_DAY",
+    "Dkim",
     "Holidays",
     "Immediate",
     "InHolidays",
     "LiveSettings",
     "Moment",
     "Notices",
+    "OwnTexts",
     "Photos",
     "Retention",
     "SchoolSettings",
     "Settings",
+    "VideoLimits",
     "load",
     "school_value",
     "starter",
