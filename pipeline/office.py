@@ -179,6 +179,15 @@ class Office:
             return None
         return _signer(told.dkim, told.sender, self._key_of(told.dkim))
 
+    def dkim_record(self, told: SchoolSettings) -> str | None:
+        """What must stand in the DNS for the key that signs this school's mail; None when it has none."""
+        if told.dkim is None:
+            return None
+        from pipeline.dkim import load_key, record
+
+        self.sign(told)  # says in words what is wrong with the key
+        return record(load_key(self._key_of(told.dkim)))
+
     def _key_of(self, told: Dkim) -> bytes:
         return told.key_file.read_bytes() if told.key_file else (self.settings.dkim_key or "").encode()
 

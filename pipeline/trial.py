@@ -71,6 +71,8 @@ async def _send(
     now = office.clock()
     sender, recipient = ascii_domain(school.sender), ascii_domain(to)
     message = test_mail(school, relay, to, now, unique=office.new_name())
+    if sign := office.sign(school):
+        message = sign((message,), now) + message
     await asyncio.to_thread(_count, office, relay, now)
     return await session.send(Envelope(sender=sender, recipient=recipient), message)
 

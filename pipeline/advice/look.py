@@ -181,6 +181,9 @@ def _dkim(sender: Sender, dns: Dns) -> Iterator[Finding]:
         values: dict[str, object] = {"domain": sender.domain, "signs": domain}
         yield Finding(what=What.DKIM, state=State.MEND, code="dkim_of_another", values=values)
         return
+    if sender.dkim_record:
+        yield _own_key(f"{sender.selectors[0]}._domainkey.{domain}", sender.dkim_record, dns)
+        return
     if not sender.selectors:
         code = "dkim_ses" if sender.preset == "ses" else "dkim_ask"
         yield Finding(what=What.DKIM, state=State.UNSEEN, code=code, values={"domain": domain})
@@ -193,6 +196,18 @@ def _dkim(sender: Sender, dns: Dns) -> Iterator[Finding]:
         values = {"names": names, "domain": domain}
         best = Finding(what=What.DKIM, state=State.MEND, code=code, values=values)
     yield best
+
+
+def _own_key(name: str, record: str, dns: Dns) -> Finding:
+    """What we sign with: any other key at that name makes every signature of ours a wrong one."""
+    wanted = parse_tags(record)
+    found = dns.txt(name)
+    values: dict[str, object] = {"name": name, "bits": key_bits(wanted)}
+    if any("".join(parse_tags(text).get("p", "").split()) == wanted["p"] for text in found):
+        return Finding(what=What.DKIM, state=State.GOOD, code="dkim_good", values=values)
+    publish = Record(name=name, kind="TXT", value=record)
+    code = "dkim_own_other" if found else "dkim_own_none"
+    return Finding(what=What.DKIM, state=State.MEND, code=code, values=values, publish=publish)
 
 
 def _keys(name: str, dns: Dns) -> Iterator[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +30,7 @@ class Sender:
     own: bool = False  #: a mail server of one's own delivers
     selectors: tuple[str, ...] = ()  #: under which a DKIM key may stand
     dkim_domain: str | None = None  #: that mail is signed for, where it is signed here
+    dkim_record: str | None = None  #: what must stand there then
 
     @property
     def mechanism(self) -> str | None:
@@ -40,14 +40,8 @@ class Sender:
         return (f"a:{self.own_host}" if self.own_host else "mx") if self.own else None
 
 
-def sender_of(
-    school: SchoolSettings,
-    relay: RelaySettings,
-    *,
-    selectors: Sequence[str] = (),
-    signs_for: str | None = None,
-) -> Sender:
-    """``selectors`` and ``signs_for``: where mail is signed by ourselves."""
+def sender_of(school: SchoolSettings, relay: RelaySettings, dkim_record: str | None = None) -> Sender:
+    """``dkim_record``: of the key with which we sign this school's mail ourselves."""
     target = parse_url(relay.url, base=Path("/"))
     server = target if isinstance(target, Server) else None
     preset = relay.preset or (_preset(server.host) if server else None)
@@ -61,8 +55,9 @@ def sender_of(
         user_domain=_domain(user) if user and "@" in user else None,
         own_host=(relay.helo if here or server is None else server.host) if own else None,
         own=own,
-        selectors=tuple(selectors) or habits(preset).selectors,
-        dkim_domain=signs_for,
+        selectors=(school.dkim.selector,) if school.dkim else habits(preset).selectors,
+        dkim_domain=school.dkim.domain if school.dkim else None,
+        dkim_record=dkim_record,
     )
 
 

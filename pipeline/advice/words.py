@@ -75,6 +75,8 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
             "mail of %(domain)s is signed for %(signs)s, which does not count for it (DMARC): sign for "
             "%(domain)s"
         ),
+        "dkim_own_none": "we sign with a key that does not stand at %(name)s",
+        "dkim_own_other": "we sign with another key than stands at %(name)s: every signature fails",
         "dkim_short": (
             "the key at %(name)s has %(bits)s bits: under 1024 it is not accepted; ask for one of 2048"
         ),
@@ -174,6 +176,10 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "dkim_of_another": (
             "mail van %(domain)s wordt ondertekend voor %(signs)s, en dat telt er niet voor (DMARC): "
             "onderteken voor %(domain)s"
+        ),
+        "dkim_own_none": "we ondertekenen met een sleutel die niet op %(name)s staat",
+        "dkim_own_other": (
+            "we ondertekenen met een andere sleutel dan op %(name)s staat: geen handtekening klopt"
         ),
         "dkim_short": (
             "de sleutel op %(name)s heeft %(bits)s bits: onder 1024 wordt hij niet aangenomen; vraag er "

@@ -26,7 +26,7 @@ def check(office: Office, told: Namespace) -> Exit:
     settings, worst, documents = office.settings, Exit.DONE, []
     for school in chosen(office, told.school):
         relay = settings.relay_of(school)
-        sender = sender_of(school, relay)
+        sender = sender_of(school, relay, office.dkim_record(school))
         findings = list(look(sender, dns))
         documents.append(_document(school, sender, relay.url, findings))
         if not told.json:

@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import dkim
 import pytest
 
+from tests.dns_server import DnsServer
 from tests.installation import Installation, mail, text_of
 from tests.smtp_server import Offers, Phase, ThreadedServer, make_tls, refuse
 
@@ -143,3 +145,23 @@ def test_an_address_that_is_none_is_refused_before_anything_is_done(tmp_path: Pa
         for wrong in ("juf", "a@x.example>\r\nRCPT TO:<b@x.example", "Juf <juf@x.example>"):
             told("relay", "test", "--to", wrong, expect=2)
         assert server.server.connections == 0
+
+
+def test_it_is_signed_as_the_newsletter_is_and_check_looks_for_that_very_key(tmp_path: Path) -> None:
+    with ThreadedServer() as server:
+        told = Installation(folder=tmp_path, relay=server.url)
+        told("dkim", "--new", tmp_path / "dkim.pem")
+        told.settings(dkim={"selector": "wb1", "key_file": "dkim.pem"})
+        told("relay", "test", "--to", ME)
+        content = told("dkim").out.partition("content  ")[2].splitlines()[0]
+        [sent] = server.messages
+    name = "wb1._domainkey.regenboog.example"
+    zone = f'"{content[:200]}" "{content[200:]}"'
+
+    def published(asked: bytes, **_: object) -> bytes | None:
+        return content.encode() if asked.decode().rstrip(".") == name else None
+
+    assert dkim.verify(sent.data, dnsfunc=published)
+    with DnsServer({(name, "TXT"): [zone]}) as dns:
+        found = told("check", "--dns", dns.address, "--json", expect=1).json["schools"][0]["items"]
+    assert {item["what"]: item["state"] for item in found}["dkim"] == "good"

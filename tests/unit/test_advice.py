@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -205,6 +205,17 @@ def test_the_reverse_name_of_a_mail_server_of_ones_own(code: str) -> None:
     found = seen({**zone(spf=["v=spf1 a:mail.regenboog.example -all"]), **REVERSE[code]}, OWN)
     assert [finding.code for finding in found if finding.what is What.PTR] == [code]
     assert mended(found) == [code] * (code != "ptr_good")
+
+
+def test_the_key_that_we_sign_with_must_be_the_one_that_stands_there() -> None:
+    ours = replace(GOOGLE, selectors=("wb1",), dkim_record=key(1024), dkim_domain=DOMAIN)
+    there = {**zone(), (f"wb1._domainkey.{DOMAIN}", "TXT"): [key(1024).replace("p=", "p= ")]}
+    assert mended(seen(there, ours)) == []
+    for stands, code in (([], "dkim_own_none"), ([key(512)], "dkim_own_other")):
+        found = seen({**there, (f"wb1._domainkey.{DOMAIN}", "TXT"): stands}, ours)
+        assert mended(found) == [code]
+        [publish] = [finding.publish for finding in found if finding.publish]
+        assert (publish.name, publish.value) == (f"wb1._domainkey.{DOMAIN}", key(1024))
 
 
 def test_mail_that_is_signed_for_another_domain_does_not_count() -> None:
