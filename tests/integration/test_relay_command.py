@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import dkim
 import pytest
 
+from pipeline import settings
 from tests.dns_server import DnsServer
 from tests.installation import Installation, mail, text_of
 from tests.smtp_server import Offers, Phase, ThreadedServer, make_tls, refuse
@@ -145,6 +148,41 @@ def test_an_address_that_is_none_is_refused_before_anything_is_done(tmp_path: Pa
         for wrong in ("juf", "a@x.example>\r\nRCPT TO:<b@x.example", "Juf <juf@x.example>"):
             told("relay", "test", "--to", wrong, expect=2)
         assert server.server.connections == 0
+
+
+def documented(number: int) -> dict[str, Any]:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "relays.md").read_text("utf-8")
+    found: dict[str, Any] = json.loads(re.findall(r"^```json\n(.*?)^```", text, re.M | re.S)[number])
+    return found
+
+
+def test_the_docs_show_what_comes(tmp_path: Path) -> None:
+    with ThreadedServer() as server:
+        told = Installation(folder=tmp_path, relay=server.url)
+        shown = told("relay", "test", "--to", ME, "--json").json
+    trial = documented(0)
+    for part in ("limits", "mail"):
+        assert list(shown[part]) == list(trial[part])
+    assert list(shown) == list(trial)
+    with DnsServer({}) as dns:
+        [school] = told("check", "--dns", dns.address, "--json", expect=1).json["schools"]
+    [example] = documented(1)["schools"]
+    assert list(school) == list(example)
+    assert list(school["items"][-1]) == list(example["items"][0])
+    assert list(school["items"][-2]["publish"] or school["items"][-1]["publish"]) == list(
+        example["items"][0]["publish"]
+    )
+
+
+def test_the_settings_that_the_docs_give_for_each_provider_are_taken(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "relays.md").read_text("utf-8")
+    school = settings.starter().partition("\n[[school]]")[2]
+    blocks = re.findall(r"^```toml\n(.*?)^```", text, re.M | re.S)
+    for block in blocks:
+        file = tmp_path / "schedules.toml"
+        file.write_text(f"{block}[[school]]{school}", "utf-8")
+        settings.load(file, {})
+    assert len(blocks) == 5
 
 
 def test_it_is_signed_as_the_newsletter_is_and_check_looks_for_that_very_key(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_every_setting_is_listed() -> None:
     }  # fmt: skip
     plain = (FileShape, RelayShape, TimeoutsShape, SchoolShape, RulesShape)
     wanted = {name for shape in plain for name in shape.model_fields} - {
-        "relay", "school", "rules", "timeouts", *tables,
+        "relay", "relays", "school", "rules", "timeouts", *tables,
     }  # fmt: skip
     wanted |= {f"{table}.{name}" for table, shape in tables.items() for name in shape.model_fields}
     section = FORMATS.partition("### Environment")[0]
