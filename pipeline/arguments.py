@@ -11,7 +11,7 @@ from argparse import (
 from collections.abc import Callable
 from functools import cache
 
-from pipeline.commands import look_words
+from pipeline.commands import look_words, photo_words
 
 _EPILOG = """\
 exit status:
@@ -72,6 +72,8 @@ def parser(main: Callable[..., int]) -> ArgumentParser:
     _add_check(add("check", "check.check", "look whether the DNS lets our mail arrive, and say what to ask"))
     _add_shown(add)
     _add_decisions(add)
+    change = "make a new photo of one in a post, with its own list of who is shown"
+    photo_words.add_words(commands.add_parser("photo", help=change, description=change), _add_global)
     return whole
 
 
