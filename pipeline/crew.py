@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row
@@ -107,22 +107,28 @@ class Crew:
         self._stop.then(self.desk.stop)
         self.desk.overtaken = False
         self.health.look()
-        await self.desk.fill()
+        can_send = self._blocked_until() is None
+        if can_send:  # what cannot go yet is nobody's, and costs nothing
+            await self.desk.fill()
         before = self._open = self.rows.outlook().open
         lanes = min(self._to.connections, max(before, 1))
-        if not self.desk.empty() and not self.health.closed() and not self.health.room_at(self._budget):
+        if can_send and not self.desk.empty():
             await deliver(self.desk, self._journal, self._relay, self.health, connections=lanes)
         look = self.rows.outlook()
         self._open, self.progressing = look.open, look.open < before
         return self._until_more(look)
+
+    def _blocked_until(self) -> datetime | None:
+        """When the relay may be tried again and has room; None for now. A closed one is not even dialled."""
+        times = (self.health.opens_at(), self.health.room_at(self._budget))
+        return max((time for time in times if time), default=None)
 
     def _until_more(self, look: Outlook) -> timedelta | None:
         if not look.open:
             return timedelta(0)
         if self.health.hopeless or self.desk.stopped or self.rows.run.kind == RunKind.FEED:
             return None  # what stands open in the app's feed must never become a mail
-        times = [self.health.opens_at(), self.health.room_at(self._budget)]
-        if blocked := max((time for time in times if time), default=None):
+        if blocked := self._blocked_until():
             return max(blocked - self._clock(), timedelta(0))
         if look.next_try_at is not None and not look.claimed_by_others:
             return max(look.next_try_at - self._clock(), timedelta(0))

@@ -47,6 +47,8 @@ class Resolver:
     ) -> None:
         self._patience, self._left, self._clock = patience, silence, clock
         self._resolver: dns.resolver.Resolver | None = None
+        #: Whether "it is not there" can be believed; None: nobody has asked yet. Who names a server means it.
+        self._knows: bool | None = None if server is None else True
         try:
             self._resolver = dns.resolver.Resolver(configure=server is None)
         except dns.exception.DNSException:  # no resolver is set up here: as offline as can be
@@ -72,6 +74,18 @@ class Resolver:
         ]
 
     def _ask(self, name: str, kind: str) -> list[Any]:
+        found = self._answer(name, kind)
+        if not found and not self._is_of_the_world():
+            raise CouldNotLook(name)
+        return found
+
+    def _is_of_the_world(self) -> bool:
+        """A resolver behind a wall says of every name that there is none: then there is no root either."""
+        if self._knows is None:
+            self._knows = bool(self._answer("", "NS"))
+        return self._knows
+
+    def _answer(self, name: str, kind: str) -> list[Any]:
         patience = min(self._patience, self._left)
         if self._resolver is None or patience <= 0:
             raise CouldNotLook(name)

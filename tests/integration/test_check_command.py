@@ -82,6 +82,20 @@ def test_silence_ends_soon_however_much_there_is_to_ask() -> None:
         assert time.monotonic() - begun < 5
 
 
+def test_a_resolver_that_knows_nothing_of_the_world_is_not_believed() -> None:
+    """As behind a wall: it says of every name that there is none, the root among them."""
+    for zone, seen in (({}, False), ({("", "NS"): ["a.root-servers.example."]}, True)):
+        with DnsServer({**zone, (DOMAIN, "A"): ["192.0.2.1"]}) as server:
+            resolver = Resolver(("127.0.0.1", server.port))
+            resolver._knows = None  # as this machine's own
+            if seen:
+                assert resolver.addresses(DOMAIN) == ["192.0.2.1"]
+                assert resolver.txt("nowhere.example") == []
+            else:
+                with pytest.raises(CouldNotLook):
+                    resolver.txt("nowhere.example")
+
+
 @pytest.mark.parametrize("name", ["a..b", "x" * 64 + ".example", ".".join(["y" * 60] * 5)])
 def test_a_name_that_is_none_is_not_asked(name: str) -> None:
     with pytest.raises(CouldNotLook):
