@@ -11,7 +11,7 @@ from argparse import (
 from collections.abc import Callable
 from functools import cache
 
-from pipeline.commands import look_words, photo_words
+from pipeline.commands import look_words, photo_words, relay_words
 
 _EPILOG = """\
 exit status:
@@ -68,8 +68,7 @@ def parser(main: Callable[..., int]) -> ArgumentParser:
     _add_export(commands.add_parser("export", help="write what is known as a file", description=out))
     _add_run(add("run", "running.run_command", "do what is due now; safe to call as often as you like"))
     add("serve", "serving.serve", "stay, and do what is due when it is due, until asked to end")
-    _add_relay(commands.add_parser("relay", help="try a relay out", description="Try a relay out."))
-    _add_check(add("check", "check.check", "look whether the DNS lets our mail arrive, and say what to ask"))
+    relay_words.add_words(commands.add_parser("relay", help=relay_words.TRY), add, _add_global)
     _add_shown(add)
     _add_decisions(add)
     change = "make a new photo of one in a post, with its own list of who is shown"
@@ -144,25 +143,6 @@ def _add_run(run: ArgumentParser) -> None:
     at = "decide what is due, and who is where, as at 2026-11-20T15:30; what it sends is really sent"
     run.add_argument("--at", metavar="TIME", help=at)
     run.add_argument("--dry-run", action="store_true", help="print the counts, write nothing")
-
-
-def _add_relay(parser: ArgumentParser) -> None:
-    kinds = parser.add_subparsers(dest="kind", required=True, metavar="WHAT")
-    words = "connect as a run does, show what the relay offers, and send one mail to yourself"
-    one = kinds.add_parser("test", help=words, description=f"{words[0].upper()}{words[1:]}.")
-    one.set_defaults(does="relays.test", alone=False)
-    _add_global(one)
-    one.add_argument("relay", nargs="?", metavar="NAME", help="one of [relays.NAME] (default: [relay])")
-    to = "an address of your own; without it nothing is sent"
-    one.add_argument("--to", metavar="ADDRESS", help=to)
-    one.add_argument("--school", metavar="ID", help="whose sender (default: the first that uses this relay)")
-    one.add_argument("--json", action="store_true", help="one JSON document on standard output")
-
-
-def _add_check(check: ArgumentParser) -> None:
-    check.add_argument("--school", metavar="ID", help="only this one (default: all of schedules.toml)")
-    check.add_argument("--dns", metavar="HOST[:PORT]", help="ask this server (default: this machine's)")
-    check.add_argument("--json", action="store_true", help="one JSON document on standard output")
 
 
 def _add_shown(add: Callable[..., ArgumentParser]) -> None:

@@ -139,8 +139,8 @@ class Crew:
         if self._stop.asked:
             why = "it was asked to stop"
         elif not self.health.hopeless and (at := self.health.day_opens_at(self._budget)):
-            words = waits_words(at.astimezone(self._told.zone))
-            return f"{self._told.id} {self.rows.run.key}: {self._open} {words}"
+            words = waits_words(self._open, at.astimezone(self._told.zone))
+            return f"{self._told.id} {self.rows.run.key}: {words}"
         return f"{self._told.id} {self.rows.run.key}: {self._open} still queued; {why}"
 
     def leave(self) -> None:

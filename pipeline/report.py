@@ -54,9 +54,10 @@ def status(
     }
 
 
-def waits_words(at: datetime) -> str:
+def waits_words(mails: int, at: datetime) -> str:
     """How it is said that mails wait; ``at`` is shown by its own zone."""
-    return f"wait until {at:%H:%M (%Y-%m-%d)}, when the relay's day has room again"
+    wait = "waits" if mails == 1 else "wait"
+    return f"{mails} {wait} until {at:%H:%M (%Y-%m-%d)}, when the relay's day has room again"
 
 
 def _runs(connection: Connection, school: School) -> list[Any]:

@@ -14,7 +14,6 @@ from pipeline.deliver import AnswerKind
 from pipeline.office import Office
 from pipeline.problems import BadInput, Problem
 from pipeline.relay import RelaySettings
-from pipeline.report import waits_words
 from pipeline.settings import SchoolSettings
 from pipeline.settings_checks import address
 from pipeline.store.relay_budget import DAY, used
@@ -159,7 +158,8 @@ def _limits(relay: RelaySettings, used_today: int) -> str:
 
 def _mail_lines(school: SchoolSettings, trial: Trial, shown: dict[str, Any]) -> Iterator[str]:
     if trial.full_until is not None:
-        yield f"  no mail was sent: it would {waits_words(trial.full_until.astimezone(school.zone))}"
+        at = trial.full_until.astimezone(school.zone)
+        yield f"  no mail was sent: the relay's limits have no room before {at:%H:%M (%Y-%m-%d)}"
     elif trial.answer is None:
         yield "  no mail was sent: add --to YOUR-OWN-ADDRESS to send one"
     else:

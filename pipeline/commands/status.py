@@ -24,7 +24,7 @@ def status(office: Office, told: Namespace) -> Exit:
     for run in document["runs"]:
         say(counts_line(run))
         if run["waits_until"] and run["queued"]:
-            say(f"  {run['queued']} {report.waits_words(datetime.fromisoformat(run['waits_until']))}")
+            say(f"  {report.waits_words(run['queued'], datetime.fromisoformat(run['waits_until']))}")
     if not document["runs"]:
         say("no run has been made yet")
     for relay in (document["relay"], *document["relays"]):
