@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pipeline.days import age_on, first_instant, local_date, local_day_start
 from pipeline.model import (
@@ -48,6 +48,7 @@ class Facts:
         self._names: dict[tuple[Via, ...], tuple[str, ...]] = {}
         self.unsendable: dict[int, PostReason | None] = {}  #: what the rules about posts said, by post
         self.granted: dict[Hashable, bool] = {}  #: the consent rule's answers, asked once per pupil
+        self.agendas: dict[Hashable, Any] = {}  #: what `agenda.py` worked out, once for all who share it
 
     @cached_property
     def links_of(self) -> dict[int, list[Guardianship]]:

@@ -11,9 +11,12 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
+from pipeline.agenda import event_of
+from pipeline.agenda_weeks import weeks
+from pipeline.calendar_file import links
 from pipeline.markdown import Body, allowed
 from pipeline.mime import content_id
-from pipeline.model import Edition, Event, Item, Link, Photo, RunKind, School
+from pipeline.model import Content, Edition, Item, Link, Photo, RunKind
 from pipeline.palette import DEFAULT, palette
 from pipeline.templates import Letter, Place, Templates
 from pipeline.texts import Texts, line, naturally, underline, week_of
@@ -45,6 +48,8 @@ class Brand:
     authors: Mapping[int, str] = field(default_factory=dict)  #: staff key -> name as parents know it
     contact: str = ""  #: whom to tell in case of doubt (rule 22); the school's ``reply_to`` when empty
     web: bool = False  #: there is a web part, so PREFERENCES is a link; otherwise parents write to us
+    calendar_links: bool = True  #: beside an event: pages of calendar services that fill in their forms
+    calendar_mark: str = ""  #: the school's own part of the ids of its events
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,11 @@ class Fragments:
     def chapter(self, edition: Edition, groups: tuple[str, ...]) -> Piece:
         key = ("chapter", *_page(edition), groups)
         return self._once(key, lambda: self._chapter(edition, groups))
+
+    def agenda(self, edition: Edition) -> Piece:
+        """All of an edition's agenda, which many share."""
+        lines = tuple(line.open for line in edition.agenda)
+        return self._once(("agenda", *_page(edition), lines), lambda: self._agenda(edition))
 
     def item(self, edition: Edition, item: Item) -> Piece:
         post, photos = item.post, tuple(photo.name for photo in item.photos)
@@ -123,6 +133,11 @@ class Fragments:
         rich, plain = {"groups": _rich_list(texts, groups)}, {"groups": _list(texts, groups)}
         return self._fill(edition, ("chapter",), {"to_school": not groups}, rich, plain)
 
+    def _agenda(self, edition: Edition) -> Piece:
+        return self._fill(
+            edition, ("agenda",), {"weeks": weeks(edition, self._letter(edition).texts)}, {}, {}
+        )
+
     def _foot(self, edition: Edition) -> Piece:
         contact = line(self.brand.contact or edition.school.reply_to)
         sentence = (
@@ -144,13 +159,26 @@ class Fragments:
             "rule": underline(title),
             "author": line(self.brand.authors.get(item.post.author, "")),
             "published": texts.day(item.post.published.astimezone(edition.school.zone)),
-            "event": _event(content.event, edition.school, texts) if content.event else None,
+            "event": self._event(content, edition, texts) if content.event else None,
             "links": [_link(link) for link in content.links],
         }
         rich = {"body": Markup(body.html), "rows": _rows(item.photos), "why": _why(texts, item, _rich_list)}  # noqa: S704
         photos = [{"alt": line(photo.alt), "caption": line(photo.caption)} for photo in item.photos]
         plain = {"body": body.text, "photos": photos, "why": _why(texts, item, _list)}
         return self._fill(edition, ("item",), both, rich, plain)
+
+    def _event(self, content: Content, edition: Edition, texts: Texts) -> dict[str, object]:
+        occasion, zone = event_of(content), edition.school.zone
+        starts = occasion.starts.astimezone(zone)
+        day, time = texts.when(occasion, zone)
+        return {
+            "number": starts.day,
+            "month": texts.month(starts),
+            "day": day,
+            "time": time,
+            "location": line(occasion.location),
+            "links": list(links(occasion, zone)) if self.brand.calendar_links else [],
+        }
 
     def _body(self, item: Item) -> Body:
         key = (item.post.key, item.post.content.revision)
@@ -223,18 +251,6 @@ def _photo(photo: Photo, room: int) -> dict[str, object]:
         "width": max(fitting, 1),
         "alt": line(photo.alt),
         "caption": line(photo.caption),
-    }
-
-
-def _event(event: Event, school: School, texts: Texts) -> dict[str, object]:
-    starts = event.starts.astimezone(school.zone)
-    day, time = texts.when(event, school.zone)
-    return {
-        "number": starts.day,
-        "month": texts.month(starts),
-        "day": day,
-        "time": time,
-        "location": line(event.location),
     }
 
 

@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 
 from pipeline.multipart import leaves
 
 _MARK = re.compile(rb' id="p-(\d+)-(\d+)"')
+#: A line of the agenda: "a" is on, "x" is off; of a post or of a school calendar.
+_LINE = re.compile(rb' id="([ax])-(post|calendar)-(\d+)"')
+#: In the calendar file, at the beginning of a line, where no title can stand (RFC 5545 section 3.1).
+_EVENT = re.compile(rb"^UID:(.*)\r$", re.MULTILINE)
+_EVENT_ID = re.compile(rb"(post|calendar)-(\d+)-[0-9a-f]*@weekbrief")
 #: At the beginning of a line, where no title or name can stand.
 _BOUNDARY = re.compile(rb'^Content-Type: multipart/alternative;\r\n boundary="([^"]+)"', re.MULTILINE)
 _PICTURES = b"\r\nContent-Type: image/"
@@ -35,6 +40,16 @@ class GuardedPost:
     to_school: bool
     groups: frozenset[int]
     live: bool
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GuardedEntry:
+    """An entry of a school calendar."""
+
+    to_school: bool
+    groups: frozenset[int]
+    off: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,6 +74,8 @@ class GuardFacts:
     consenting: frozenset[str]  #: pupil ids whose photo may go by mail today
     own_children: Mapping[int, frozenset[str]]  #: filled only when rule 10's setting lets them pass
     expected: Mapping[int, frozenset[int]]  #: delivery -> posts that its row says
+    agenda_posts: Mapping[int, GuardedPost] = field(default_factory=dict)  #: that its agendas speak of
+    entries: Mapping[int, GuardedEntry] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +84,8 @@ class Contents:
 
     posts: frozenset[int]
     pictures: tuple[tuple[str, str], ...]  #: content id, SHA-256 of the decoded picture
+    lines: frozenset[tuple[bool, str, int]] = frozenset()  #: of the agenda: is it off, whose, which
+    events: frozenset[tuple[str, int]] | None = frozenset()  #: in the calendar file; None: not ours to read
 
 
 class Guard:
@@ -94,6 +113,8 @@ class Guard:
             self._wrong_envelope(parent, recipient, message)
             or self._wrong_contents(delivery, contents)
             or self._wrong_audience(parent, contents)
+            or self._wrong_agenda(parent, contents)
+            or self._wrong_calendar(contents)
             or self._wrong_picture(parent, contents)
         )
 
@@ -140,6 +161,36 @@ class Guard:
                 return f"post {key} is not for this parent"
         return None
 
+    def _wrong_agenda(self, parent: int, contents: Contents) -> str | None:
+        for off, kind, key in contents.lines:
+            if kind == "calendar":
+                wrong = self._wrong_entry(parent, key, off)
+            else:
+                wrong = self._wrong_line(parent, key, off)
+            if wrong:
+                return f"the agenda has {kind} {key}, which {wrong}"
+        return None
+
+    def _wrong_line(self, parent: int, key: int, off: bool) -> str | None:
+        post = self._facts.agenda_posts.get(key)
+        if post is None or not (post.live or (post.withdrawn and off)):
+            return "is not to be told"
+        return None if self._reaches(parent, post) else "is not for this parent"
+
+    def _wrong_entry(self, parent: int, key: int, off: bool) -> str | None:
+        entry = self._facts.entries.get(key)
+        if entry is None or entry.off != off:
+            return "is not to be told"
+        at_school = parent in self._facts.school_since
+        groups = ((parent, group) in self._facts.reached for group in entry.groups)
+        return None if (at_school if entry.to_school else any(groups)) else "is not for this parent"
+
+    def _wrong_calendar(self, contents: Contents) -> str | None:
+        if contents.events is None:
+            return "its calendar file cannot be told apart"
+        told = {(kind, key) for _, kind, key in contents.lines} | {("post", key) for key in contents.posts}
+        return None if contents.events <= told else "its calendar file has more than the mail tells"
+
     def _reaches(self, parent: int, post: GuardedPost) -> bool:
         if post.to_school:
             since = self._facts.school_since.get(parent)
@@ -180,9 +231,24 @@ def read_contents(message: bytes) -> Contents:
     """Posts by the mark on their titles, pictures by content id, as a mail program would find them."""
     posts: set[int] = set()
     pictures: list[tuple[str, str]] = []
+    lines: set[tuple[bool, str, int]] = set()
+    events: frozenset[tuple[str, int]] | None = frozenset()
     for leaf in leaves(message):
         if leaf.kind == "text/html":
             posts.update(int(key) for key, _ in _MARK.findall(leaf.data()))
+            lines.update(
+                (off == b"x", kind.decode(), int(key)) for off, kind, key in _LINE.findall(leaf.data())
+            )
+        elif leaf.kind == "text/calendar":
+            events = _events(leaf.data())
         elif leaf.kind.startswith("image/"):
             pictures.append((leaf.content_id, sha256(leaf.data()).hexdigest()))
-    return Contents(frozenset(posts), tuple(pictures))
+    return Contents(frozenset(posts), tuple(pictures), frozenset(lines), events)
+
+
+def _events(calendar: bytes) -> frozenset[tuple[str, int]] | None:
+    """Whose events stand in a calendar file; None when one has an id that is not of our making."""
+    found = [_EVENT_ID.fullmatch(uid) for uid in _EVENT.findall(calendar)]
+    if len(found) != calendar.count(b"BEGIN:VEVENT\r\n") or not all(found):
+        return None
+    return frozenset((uid[1].decode(), int(uid[2])) for uid in found if uid)

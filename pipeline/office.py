@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -108,6 +109,8 @@ class Office:
             authors=authors,
             contact=told.contact or "",
             web=settings.base_url is not None,
+            calendar_links=told.calendar_links,
+            calendar_mark=calendar_mark(uid),
         )
         links = Links(settings.base_url, settings.secret) if settings.base_url and settings.secret else None
         return Maker(
@@ -119,6 +122,11 @@ class Office:
             links=links,
             clock=self.clock,
         )
+
+
+def calendar_mark(uid: str) -> str:
+    """The school's part of the ids of its events; ``uid`` itself makes Message-IDs that nobody can guess."""
+    return sha256(f"{uid} calendar".encode()).hexdigest()[:16]
 
 
 def school_days(school: SchoolSettings) -> SchoolDays:

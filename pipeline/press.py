@@ -9,11 +9,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
+from pipeline.agenda import event_of
 from pipeline.fragments import Brand, Fragments
 from pipeline.intake.photo_files import Size, read_rendition
 from pipeline.mime import EncodedPhoto, Encoder, Piece, Slot, compose, dump, encode_photo, fill, load
 from pipeline.mime_headers import date_header, list_unsubscribe, mailbox, mailto_url
 from pipeline.model import Edition, School
+from pipeline.occasions import Occasion, OpenLine, Source, SourceKind
 from pipeline.render import addressed, render
 from pipeline.rules import open_item
 from pipeline.store.new_run import NewEdition
@@ -45,7 +47,19 @@ def for_feed(edition: Edition) -> NewEdition:
     items = tuple(map(open_item, edition.items))
     told = repr((edition.language, edition.welcome, items))
     digest = sha256(told.encode()).hexdigest()
-    return NewEdition(digest=digest, language=edition.language, items=items, pieces=b"", size=0)
+    return NewEdition(
+        digest=digest, language=edition.language, items=items, pieces=b"", size=0, events=_events(edition)
+    )
+
+
+def _events(edition: Edition) -> tuple[tuple[OpenLine | Source, Occasion], ...]:
+    """What an edition tells is on."""
+    shown = (
+        (Source(SourceKind.POST, item.post.key), event_of(item.post.content))
+        for item in edition.items
+        if item.post.content.event
+    )
+    return (*shown, *((line.open, line.occasion) for line in edition.agenda))
 
 
 class Press:
@@ -74,6 +88,7 @@ class Press:
             items=tuple(map(open_item, edition.items)),
             pieces=pieces,
             size=rendered.html_size,
+            events=_events(edition),
         )
 
     def message(self, edition: int, stored: bytes, to: Addressed) -> bytes:

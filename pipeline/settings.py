@@ -184,6 +184,7 @@ def _school(shape: SchoolShape) -> SchoolSettings:
         newsletter=tuple(sorted(Moment(weekday=m.day, time=m.time) for m in shape.newsletter)),
         colour=shape.colour,
         contact=shape.contact,
+        calendar_links=shape.calendar_links,
         school_days=tuple(sorted(set(shape.school_days))),
         holidays=_holidays(shape.holidays),
         immediate=_immediate(shape.immediate),

@@ -93,6 +93,7 @@ class SchoolShape(RulesShape):
     newsletter: Annotated[list[MomentShape], Field(min_length=1), AfterValidator(_all_different)]
     colour: Annotated[str, AfterValidator(checks.colour)] | None = None
     contact: Line | None = None
+    calendar_links: bool = True
     school_days: Annotated[list[Weekday], Field(min_length=1)] = [1, 2, 3, 4, 5]
     holidays: HolidaysShape = HolidaysShape()
     immediate: ImmediateShape = ImmediateShape()

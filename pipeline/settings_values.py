@@ -95,6 +95,7 @@ class SchoolSettings:
     newsletter: tuple[Moment, ...]  #: in the order of the week, at least one
     colour: str | None = None  #: ``#rrggbb`` that white text can be read on
     contact: str | None = None  #: one line, such as a telephone number
+    calendar_links: bool = True  #: beside an event: links that fill in the forms of calendar services
     school_days: tuple[int, ...] = (1, 2, 3, 4, 5)  #: weekdays (ISO 8601)
     holidays: Holidays = field(default_factory=Holidays)
     immediate: Immediate = field(default_factory=Immediate)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from pipeline.intake.photos import Prepared, Refused
+from pipeline.intake.post_events import keep_event, numbered
 from pipeline.intake.posts_check import Known
 from pipeline.intake.records import PhotoRecord, PostRecord
 from pipeline.model import PostState, Role, School
@@ -170,13 +171,18 @@ class PostWriter:
 
     def _write_revision(self, key: int, record: PostRecord, photos: list[int], row: Row[Any] | None) -> None:
         """A new revision, if the post says something else now than it did."""
-        extra = json.dumps(_extra(record), ensure_ascii=False, sort_keys=True)
+        told = _extra(record)
+        extra = json.dumps(told, ensure_ascii=False, sort_keys=True)
         shown = [(photo, p.alt, p.caption) for photo, p in zip(photos, record.photos, strict=True)]
         digest = sha256(json.dumps([record.title, record.body, extra, shown]).encode()).hexdigest()
         c = t.revision.c
-        current = select(c.digest).where(c.id == row.revision_id) if row is not None else None
-        if current is not None and self._connection.execute(current).scalar() == digest:
+        current = (
+            select(c.digest, c.title, c.extra).where(c.id == row.revision_id) if row is not None else None
+        )
+        before = self._connection.execute(current).first() if current is not None else None
+        if before is not None and before.digest == digest:
             return
+        extra = json.dumps(numbered(told, record.title, before), ensure_ascii=False, sort_keys=True)
         added = insert(t.revision).values(
             post_id=key, digest=digest, title=record.title, body=record.body, extra=extra
         )
@@ -196,6 +202,7 @@ class PostWriter:
                 ],
             )
         self._connection.execute(update(t.post).where(t.post.c.id == key).values(revision_id=revision))
+        keep_event(self._connection, self._school, key, revision)
         self._changed = True
 
     def _state(self, record: PostRecord, row: Row[Any] | None) -> str:
@@ -244,4 +251,6 @@ def _extra(record: PostRecord) -> dict[str, Any]:
     if event := record.event:
         ends = event.ends.isoformat() if event.ends else None
         extra["event"] = {"starts": event.starts.isoformat(), "ends": ends, "location": event.location}
+        if event.all_day:  # only then: a post that was there before whole days were has not changed
+            extra["event"]["all_day"] = True
     return extra

@@ -34,6 +34,7 @@ from pipeline.model import (
     serves,
 )
 from pipeline.store import tables as t
+from pipeline.store.agenda_rows import load_agenda
 from pipeline.store.past_runs import first_since, last_run, load_runs, load_switches, who_switched
 from pipeline.store.post_rows import load_posts, open_contents
 
@@ -60,6 +61,7 @@ def load(
     """
     horizon = _horizon(school, window)
     posts = load_posts(connection, school, horizon)
+    agenda = load_agenda(connection, school, window)
     old_contents = open_contents(connection, school, {post.content.revision for post in posts})
     past = load_runs(connection, school, horizon, {post.key for post in posts}, before_run)
     failed = _items_of(connection, school, _FAILED)
@@ -85,6 +87,9 @@ def load(
         newcomers=_newcomers(connection, school),
         first_since=first_since(connection, school),
         last_run=last_run(connection, school.key),
+        eventful=agenda.eventful,
+        entries=agenda.entries,
+        told=agenda.told,
     )
 
 
