@@ -17,7 +17,16 @@ from pipeline.audience import audience
 from pipeline.days import local_date, local_day_start
 from pipeline.facts import Facts
 from pipeline.model import Content, Parent, Post, PostReason, PostState, RunKind
-from pipeline.occasions import AgendaLine, CalendarEntry, LineState, Occasion, OpenLine, Source, SourceKind
+from pipeline.occasions import (
+    AgendaLine,
+    CalendarEntry,
+    LineState,
+    Occasion,
+    OpenLine,
+    Source,
+    SourceKind,
+    Told,
+)
 from pipeline.sendable import off_agenda
 
 Value = TypeVar("Value")
@@ -79,8 +88,8 @@ class _Found:
 
 def _found(facts: Facts) -> list[_Found]:
     """What somebody's agenda may hold, by time; whole days come before the hours of their day."""
-    moved = _told_in_span(facts)
-    found = [each for each in _everything(facts) if in_span(facts, each.occasion) or each.source in moved]
+    moved = {source for _, source in facts.snapshot.told}
+    found = [each for each in _everything(facts) if each.source in moved or in_span(facts, each.occasion)]
     return sorted(found, key=lambda each: _rank(facts, each))
 
 
@@ -90,11 +99,12 @@ def in_span(facts: Facts, occasion: Occasion) -> bool:
     return occasion.starts < until and occasion.over(zone) > since
 
 
-def _told_in_span(facts: Facts) -> frozenset[Source]:
-    """What somebody expects in these weeks, whenever it is now."""
+def _worth_telling(facts: Facts, before: Told, occasion: Occasion) -> bool:
+    """Whether a reader is told of a change now: at the first chance, and when it is or was to be soon."""
     since, until = agenda_span(facts.window.at, facts.school.zone)
-    told = facts.snapshot.told.items()
-    return frozenset(source for (_, source), before in told if since <= before.starts < until)
+    if before.last != occasion.tidings:
+        return max(occasion.over(facts.school.zone), before.starts) > since
+    return since <= before.starts < until or in_span(facts, occasion)
 
 
 def _rank(facts: Facts, found: _Found) -> tuple[object, ...]:
@@ -195,12 +205,12 @@ def _for_reader(facts: Facts, parent: Parent, lines: Lines) -> Iterator[AgendaLi
     when it lies in other weeks now."""
     for line in lines:
         before = facts.snapshot.told.get((parent.key, line.open.source))
-        if line.open.state is LineState.CANCELLED:
-            if before is not None:
-                yield line
-        elif before is not None and before.when_and_where != line.occasion.when_and_where:
-            yield replace(line, open=line.open._replace(state=LineState.CHANGED))
-        elif in_span(facts, line.occasion):
+        cancelled = line.open.state is LineState.CANCELLED
+        if before is not None and (cancelled or before.first != line.occasion.when_and_where):
+            state = LineState.CANCELLED if cancelled else LineState.CHANGED
+            if _worth_telling(facts, before, line.occasion):
+                yield replace(line, open=line.open._replace(state=state))
+        elif not cancelled and in_span(facts, line.occasion):
             yield line
 
 

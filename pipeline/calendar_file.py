@@ -40,7 +40,7 @@ class CalendarFile:
     def text(self, entries: Iterable[Entry], texts: Texts) -> str:
         """A file of these, each source once and as it stands last; "" for none. Lines end in CRLF."""
         last: dict[Source, Entry] = {}
-        for entry in entries:
+        for entry in sorted(entries, key=lambda each: (each.occasion.starts, each.source)):
             known = last.get(entry.source)
             if known is None or known.occasion.sequence < entry.occasion.sequence:
                 last[entry.source] = entry
@@ -73,6 +73,7 @@ def _years(times: Iterable[Occasion], zone: ZoneInfo) -> tuple[int, int]:
 def _zone(zone: ZoneInfo, first: int, last: int) -> str:
     """When the clocks change in these years, for programs that do not know the zone by its name."""
     made = Timezone.from_tzid(zone.key, first_date=date(first, 1, 1), last_date=date(last + 1, 1, 1))
+    made.pop("COMMENT", None)
     return str(made.to_ical(), "utf-8")
 
 

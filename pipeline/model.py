@@ -231,7 +231,7 @@ class Snapshot:
     #: Posts with an event in a newsletter's agenda, each with the revision that had it last.
     eventful: Mapping[int, tuple[Post, Content]] = field(default_factory=dict)
     entries: Mapping[int, CalendarEntry] = field(default_factory=dict)  #: the same of school calendars
-    #: Parent and occasion -> what they were told first, of occasions that changed since or are off.
+    #: Parent and occasion -> what they were told, of occasions that changed once or are off.
     told: Mapping[tuple[int, Source], Told] = field(default_factory=dict)
 
 

@@ -9,6 +9,8 @@ from hashlib import sha256
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+OFF = "off"  #: the tidings of what is cancelled
+
 
 class SourceKind(StrEnum):
     POST = "post"
@@ -46,6 +48,11 @@ class Occasion:
         """A digest of what somebody has to know who wants to come: differs when that does."""
         times = [moment.astimezone(UTC).isoformat() for moment in (self.starts, self.ends) if moment]
         return sha256(repr((times, self.all_day, self.location)).encode()).hexdigest()[:16]
+
+    @property
+    def tidings(self) -> str:
+        """What there is to tell of it now."""
+        return OFF if self.cancelled else self.when_and_where
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,5 +95,6 @@ class AgendaLine:
 class Told(NamedTuple):
     """What somebody was told of an occasion."""
 
-    when_and_where: str
-    starts: datetime
+    first: str  #: `Occasion.when_and_where`
+    starts: datetime  #: as they were told first
+    last: str  #: `Occasion.tidings`

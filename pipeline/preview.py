@@ -181,13 +181,16 @@ def _wanted(collected: Any, parents: frozenset[int] | None) -> list[Any]:
 
 
 def write_files(folder: Path, name: str, message: bytes) -> None:
-    """``NAME.eml`` as it goes to the relay, and its two parts for a browser and a text editor."""
+    """``NAME.eml`` as it goes to the relay, and its parts for a browser, a text editor and a calendar."""
     folder.mkdir(parents=True, exist_ok=True)
     safe = file_name(name)
     (folder / f"{safe}.eml").write_bytes(message)
     html, text = parts(message)
     (folder / f"{safe}.html").write_text(html, "utf-8")
     (folder / f"{safe}.txt").write_text(text, "utf-8")
+    for leaf in leaves(message):
+        if leaf.kind == "text/calendar":
+            (folder / f"{safe}.ics").write_bytes(leaf.data())
 
 
 def file_name(id: str) -> str:

@@ -100,7 +100,7 @@ class FrontMatter:
         return None
 
     def days(self, where: Where, table: Mapping[str, Any]) -> tuple[datetime, datetime] | None:
-        """Whole days from ``starts`` to ``ends``, the last of them, as the instants (UTC) between which they lie."""
+        """Whole days, ``ends`` is the last of them, as the instants (UTC) between which they lie."""
         first, last = table["starts"], table.get("ends", table["starts"])
         if not is_day(last):
             self.wrong((*where, "ends"), "ends must be the last day, without a time, as starts is")

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
 
 from pipeline.agenda import agenda_span, occasion_of
 from pipeline.model import Content, DeliveryState, Post, RunKind, School, Window
-from pipeline.occasions import CalendarEntry, LineState, Occasion, OpenLine, Source, SourceKind, Told
+from pipeline.occasions import OFF, CalendarEntry, LineState, Occasion, OpenLine, Source, SourceKind, Told
 from pipeline.store import tables as t
 from pipeline.store.post_rows import load_contents, posts_where
 
@@ -57,9 +57,9 @@ class _Reader:
         self._since, self._until = agenda_span(window.at, school.zone)
 
     def _of_interest(self, kind: SourceKind, starts: Any, over: Any, key: Any) -> ColumnElement[bool]:
-        """What lies in these weeks, was told to lie in them, or stands in an agenda that waits."""
+        """What lies in these weeks, was told to be still to come, or stands in an agenda that waits."""
         e = t.edition_event.c
-        told = select(e.source_id).where(e.source == kind, e.starts >= self._since, e.starts < self._until)
+        told = select(e.source_id).where(e.source == kind, e.starts >= self._since)
         waiting = select(e.source_id).where(
             e.source == kind, e.agenda, e.edition_id.in_(self._open_editions())
         )
@@ -104,25 +104,27 @@ class _Reader:
         return groups
 
     def told(self, moved: Iterable[Source]) -> dict[tuple[int, Source], Told]:
-        """What parents were told first of these, by mails that were not lost, or in the app."""
+        """What parents were told of these first and last, by mails that were not lost, or in the app."""
         by_kind: dict[SourceKind, list[int]] = defaultdict(list)
         for source in moved:
             by_kind[source.kind].append(source.key)
         told: dict[tuple[int, Source], Told] = {}
         for kind, keys in by_kind.items():
             for row in self._connection.execute(self._tellings(kind, keys)):
-                source = Source(kind, row.source_id)
-                told.setdefault((row.parent_id, source), Told(row.when_and_where, row.starts))
+                known = row.parent_id, Source(kind, row.source_id)
+                last = OFF if row.state == LineState.CANCELLED else row.when_and_where
+                first = told.get(known, Told(row.when_and_where, row.starts, last))
+                told[known] = first._replace(last=last)
         return told
 
     def _tellings(self, kind: SourceKind, keys: list[int]) -> Select[Any]:
         e, d = t.edition_event.c, t.delivery.c
         return (
-            select(d.parent_id, e.source_id, e.when_and_where, e.starts)
+            select(d.parent_id, e.source_id, e.when_and_where, e.starts, e.state)
             .join(t.delivery, d.edition_id == e.edition_id)
-            .where(e.source == kind, e.source_id.in_(keys), e.state != LineState.CANCELLED)
+            .where(e.source == kind, e.source_id.in_(keys))
             .where(d.school_id == self._school.key, d.state.not_in(_NEVER_TOLD))
-            .order_by(d.id)
+            .order_by(d.id, e.position)
         )
 
 
