@@ -110,7 +110,8 @@ def _worth_telling(facts: Facts, before: Told, occasion: Occasion) -> bool:
 def _rank(facts: Facts, found: _Found) -> tuple[object, ...]:
     occasion = found.occasion
     day = occasion.starts.astimezone(facts.school.zone).date()
-    return (day, not occasion.all_day, occasion.starts, occasion.title.casefold(), found.source)
+    of_calendar = found.source.kind is SourceKind.CALENDAR
+    return (day, not occasion.all_day, occasion.starts, occasion.title.casefold(), of_calendar, found.source)
 
 
 def _everything(facts: Facts) -> Iterator[_Found]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Event as VEvent, Timezone, vCalAddress
 
+from pipeline.days import aware
 from pipeline.model import School
 from pipeline.occasions import Occasion, Source
 from pipeline.texts import Texts, line
@@ -72,7 +73,7 @@ def _years(times: Iterable[Occasion], zone: ZoneInfo) -> tuple[int, int]:
 @lru_cache(64)
 def _zone(zone: ZoneInfo, first: int, last: int) -> str:
     """When the clocks change in these years, for programs that do not know the zone by its name."""
-    made = Timezone.from_tzid(zone.key, first_date=date(first, 1, 1), last_date=date(last + 1, 1, 1))
+    made = Timezone.from_tzid(zone.key, first_date=date(first, 1, 1), last_date=date(last + 2, 1, 1))
     made.pop("COMMENT", None)
     return str(made.to_ical(), "utf-8")
 
@@ -84,7 +85,7 @@ def _event(file: CalendarFile, entry: Entry, cancelled: str, whose: str) -> str:
     event.add("dtstamp", file.stamp.astimezone(UTC))
     event.add("sequence", occasion.sequence)
     for name, moment in (("dtstart", occasion.starts), ("dtend", occasion.ends)):
-        if moment is not None and not (name == "dtend" and moment == occasion.starts):
+        if moment is not None and (name == "dtstart" or aware(moment) != aware(occasion.starts)):
             local = moment.astimezone(school.zone)
             event.add(name, local.date() if occasion.all_day else local)
     title = line(occasion.title)

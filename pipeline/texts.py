@@ -21,6 +21,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from pipeline.days import aware
 from pipeline.model import Event, Window
 from pipeline.occasions import Occasion
 
@@ -88,7 +89,7 @@ class Texts:
             last = (ends - timedelta(microseconds=1)).date() if ends else starts.date()
             return self.say("to %(last)s", last=dated(last)) if last > starts.date() else self.say("all day")
         start = self._clock(starts)
-        if ends is None or ends == starts:
+        if ends is None or aware(ends) == aware(starts):  # by the wall the same time can be an hour later
             return self.say("from %(start)s", start=start)
         end = self._clock(ends)
         # Up to midnight is of the same day still.

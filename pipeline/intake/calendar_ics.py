@@ -52,14 +52,14 @@ class ReadCalendar:
     remarks: tuple[Problem, ...]
 
 
-def read_calendar(path: Path, zone: ZoneInfo, now: datetime) -> ReadCalendar:
+def read_calendar(path: Path, zone: ZoneInfo, now: datetime, *, seconds: float = SECONDS) -> ReadCalendar:
     """What lies between `PAST` and `HORIZON`. Raises `BadInput` for a file that is not a whole calendar."""
     findings = Findings(str(path))
     lines = _lines(path, findings)
     _check(lines, findings)
     findings.settle()
     try:
-        with warnings.catch_warnings(), within(SECONDS):
+        with warnings.catch_warnings(), within(seconds):
             warnings.simplefilter("ignore")  # what a library guesses of a zone's name, as other programs do
             return _Reader(lines, findings, zone, now).read()
     except TimeoutError:
@@ -208,7 +208,7 @@ class _Reader:
                 self._findings.problem(str(why), line=line)
         for name, words in _IGNORED.items():
             if number := len(calendar.walk(name)):
-                self._findings.remark(f"{number} {words} were left out")
+                self._findings.remark(f"left out: {number} {words}")
 
     def _entries(self, calendar: Component, cancels: bool) -> Iterator[CalendarRecord]:
         repeated = {series_of(event) for event in calendar.walk("VEVENT") if _repeats(event)}
