@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select
 
 from pipeline.agenda import agenda_span, occasion_of
-from pipeline.model import Content, DeliveryState, Post, RunKind, School, Window
+from pipeline.model import Content, DeliveryState, Post, RunKind, School, Snapshot, Window
 from pipeline.occasions import OFF, CalendarEntry, LineState, Occasion, OpenLine, Source, SourceKind, Told
 from pipeline.store import tables as t
 from pipeline.store.post_rows import load_contents, posts_where
@@ -20,26 +20,17 @@ _OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 _NEVER_TOLD = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.WITHHELD)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AgendaRows:
-    """See `Snapshot`."""
-
-    eventful: Mapping[int, tuple[Post, Content]] = field(default_factory=dict)
-    entries: Mapping[int, CalendarEntry] = field(default_factory=dict)
-    told: Mapping[tuple[int, Source], Told] = field(default_factory=dict)
-
-
-def load_agenda(connection: Connection, school: School, window: Window) -> AgendaRows:
-    """In a handful of queries, for a newsletter of that window; nothing for any other run."""
+def with_agenda(connection: Connection, snapshot: Snapshot, window: Window) -> Snapshot:
+    """With what the agenda of a newsletter asks, in a handful of queries; as it is for any other run."""
     if window.kind is not RunKind.WEEKLY:
-        return AgendaRows()
-    reader = _Reader(connection, school, window)
+        return snapshot
+    reader = _Reader(connection, snapshot.school, window)
     eventful, entries = reader.eventful(), reader.entries()
     moved = [
         *(Source(SourceKind.POST, key) for key, (post, shown) in eventful.items() if _moved(post, shown)),
         *(Source(SourceKind.CALENDAR, key) for key, entry in entries.items() if _has_moved(entry.occasion)),
     ]
-    return AgendaRows(eventful=eventful, entries=entries, told=reader.told(moved))
+    return replace(snapshot, eventful=eventful, entries=entries, told=reader.told(moved))
 
 
 def _moved(post: Post, shown: Content) -> bool:

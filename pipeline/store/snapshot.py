@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,7 +34,7 @@ from pipeline.model import (
     serves,
 )
 from pipeline.store import tables as t
-from pipeline.store.agenda_rows import load_agenda
+from pipeline.store.agenda_rows import with_agenda
 from pipeline.store.past_runs import first_since, last_run, load_runs, load_switches, who_switched
 from pipeline.store.post_rows import load_posts, open_contents
 
@@ -61,13 +61,11 @@ def load(
     """
     horizon = _horizon(school, window)
     posts = load_posts(connection, school, horizon)
-    agenda = load_agenda(connection, school, window)
     old_contents = open_contents(connection, school, {post.content.revision for post in posts})
     past = load_runs(connection, school, horizon, {post.key for post in posts}, before_run)
     failed = _items_of(connection, school, _FAILED)
     passed_over = _items_of(connection, school, _passed_over(school, past))
-    lost = {post for posts_of in (*failed.values(), *passed_over.values()) for post in posts_of}
-    return Snapshot(
+    snapshot = Snapshot(
         school=school,
         policy_version=policy_version(connection, school),
         groups=_groups(connection, school),
@@ -79,7 +77,9 @@ def load(
         consents=tuple(_consents(connection, school)),
         posts=posts,
         runs=past,
-        had=_had(connection, school, _unsettled(window.kind, posts, past, lost), past),
+        had=_had(
+            connection, school, _unsettled(window.kind, posts, past, _of_any(failed, passed_over)), past
+        ),
         failed=failed,
         old_contents=old_contents,
         switches=load_switches(connection, school, past),
@@ -87,10 +87,13 @@ def load(
         newcomers=_newcomers(connection, school),
         first_since=first_since(connection, school),
         last_run=last_run(connection, school.key),
-        eventful=agenda.eventful,
-        entries=agenda.entries,
-        told=agenda.told,
     )
+    return with_agenda(connection, snapshot, window)
+
+
+def _of_any(*posts_of: Mapping[int, frozenset[int]]) -> set[int]:
+    """The posts of any parent."""
+    return {post for each in posts_of for posts in each.values() for post in posts}
 
 
 def _horizon(school: School, window: Window) -> datetime:
