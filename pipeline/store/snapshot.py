@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,13 +59,21 @@ def load(
 
     ``before_run`` is the run being gone on with: later runs and itself are not "earlier runs" then.
     """
+    snapshot = _posts_and_people(connection, school, languages, window, before_run)
+    return with_agenda(connection, snapshot, window)
+
+
+def _posts_and_people(
+    connection: Connection, school: School, languages: Iterable[str], window: Window, before_run: int | None
+) -> Snapshot:
     horizon = _horizon(school, window)
     posts = load_posts(connection, school, horizon)
     old_contents = open_contents(connection, school, {post.content.revision for post in posts})
     past = load_runs(connection, school, horizon, {post.key for post in posts}, before_run)
     failed = _items_of(connection, school, _FAILED)
     passed_over = _items_of(connection, school, _passed_over(school, past))
-    snapshot = Snapshot(
+    lost = {post for posts_of in (*failed.values(), *passed_over.values()) for post in posts_of}
+    return Snapshot(
         school=school,
         policy_version=policy_version(connection, school),
         groups=_groups(connection, school),
@@ -77,9 +85,7 @@ def load(
         consents=tuple(_consents(connection, school)),
         posts=posts,
         runs=past,
-        had=_had(
-            connection, school, _unsettled(window.kind, posts, past, _of_any(failed, passed_over)), past
-        ),
+        had=_had(connection, school, _unsettled(window.kind, posts, past, lost), past),
         failed=failed,
         old_contents=old_contents,
         switches=load_switches(connection, school, past),
@@ -88,12 +94,6 @@ def load(
         first_since=first_since(connection, school),
         last_run=last_run(connection, school.key),
     )
-    return with_agenda(connection, snapshot, window)
-
-
-def _of_any(*posts_of: Mapping[int, frozenset[int]]) -> set[int]:
-    """The posts of any parent."""
-    return {post for each in posts_of for posts in each.values() for post in posts}
 
 
 def _horizon(school: School, window: Window) -> datetime:
