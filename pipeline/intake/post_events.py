@@ -28,11 +28,8 @@ def numbered(extra: Mapping[str, Any], title: str, before: Row[Any, Any, Any] | 
 
 
 def keep_event(connection: Connection, school: School, post: int, revision: int) -> None:
-    """Note when a post's event is, if its new revision has one; otherwise what was noted stays."""
-    content = load_contents(connection, t.revision.c.id == revision)[revision]
-    if content.event is None:
-        return
-    occasion = event_of(content)
+    """Note when a post's event is, as its new revision has it."""
+    occasion = event_of(load_contents(connection, t.revision.c.id == revision)[revision])
     values = {"revision_id": revision, "starts": occasion.starts, "over": occasion.over(school.zone)}
     c = t.post_event.c
     known = connection.execute(select(c.post_id).where(c.post_id == post)).first()

@@ -202,7 +202,8 @@ class PostWriter:
                 ],
             )
         self._connection.execute(update(t.post).where(t.post.c.id == key).values(revision_id=revision))
-        keep_event(self._connection, self._school, key, revision)
+        if record.event:
+            keep_event(self._connection, self._school, key, revision)
         self._changed = True
 
     def _state(self, record: PostRecord, row: Row[Any] | None) -> str:

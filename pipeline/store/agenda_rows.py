@@ -50,7 +50,8 @@ class _Reader:
     def _of_interest(self, kind: SourceKind, starts: Any, over: Any, key: Any) -> ColumnElement[bool]:
         """What lies in these weeks, was told to be still to come, or stands in an agenda that waits."""
         e = t.edition_event.c
-        told = select(e.source_id).where(e.source == kind, e.starts >= self._since)
+        mine = (e.school_id == self._school.key, e.source == kind)
+        told = select(e.source_id).where(*mine, e.starts >= self._since)
         waiting = select(e.source_id).where(
             e.source == kind, e.agenda, e.edition_id.in_(self._open_editions())
         )

@@ -60,6 +60,7 @@ edition_event = Table(  # what an edition told of: events of its posts and the l
     metadata,
     Column("edition_id", Key, ForeignKey("edition.id"), primary_key=True),
     Column("position", Key, primary_key=True),
+    to("school"),
     flag("agenda"),  # a line of the agenda; otherwise the event of one of its posts
     string("source"),  # of `SourceKind`
     number("source_id"),  # no foreign key: entries of calendars are deleted, what was told of them stays
@@ -69,4 +70,5 @@ edition_event = Table(  # what an edition told of: events of its posts and the l
     string("when_and_where"),  # a digest
     instant("starts"),
     Index("ix_edition_event_source_source_id", "source", "source_id"),
+    Index("ix_edition_event_school_id_starts", "school_id", "starts"),
 )

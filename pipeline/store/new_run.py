@@ -95,7 +95,7 @@ def make_run(connection: Connection, new: NewRun) -> int | None:
     if find_run(connection, new.school, new.window.kind, new.window.key) is not None:
         return None  # made between the caller's look whether it exists and its reading of the facts
     run = _insert_run(connection, new)
-    editions = insert_editions(connection, run, new.editions)
+    editions = insert_editions(connection, new.school, run, new.editions)
     _insert_deliveries(connection, run, new, editions)
     record_refused(connection, run, new.refused)
     return run
@@ -127,7 +127,9 @@ def _insert_run(connection: Connection, new: NewRun) -> int:
     return run
 
 
-def insert_editions(connection: Connection, run: int, editions: Sequence[NewEdition]) -> dict[str, int]:
+def insert_editions(
+    connection: Connection, school: int, run: int, editions: Sequence[NewEdition]
+) -> dict[str, int]:
     """Digest -> key, of these editions; one that stands already keeps its key."""
     stood = _edition_keys(connection, run, [edition.digest for edition in editions])
     rows = [
@@ -146,7 +148,7 @@ def insert_editions(connection: Connection, run: int, editions: Sequence[NewEdit
         connection.execute(insert(t.edition), rows)
     keys = _edition_keys(connection, run, [edition.digest for edition in editions])
     events = [
-        {**row, "edition_id": keys[edition.digest]}
+        {**row, "edition_id": keys[edition.digest], "school_id": school}
         for edition in editions
         if edition.digest not in stood
         for row in agenda_rows(edition.events)

@@ -134,7 +134,7 @@ class RunRows:
 
     def _reprint(self, connection: Connection, taken: Taken) -> None:
         assert taken.edition is not None
-        editions = insert_editions(connection, self.run.id, [taken.edition])
+        editions = insert_editions(connection, self.run.school_id, self.run.id, [taken.edition])
         edition = editions[taken.edition.digest]
         if self._update(connection, taken.claimed, edition_id=edition, address=taken.address):
             left = [item.post.key for item in taken.left.items]

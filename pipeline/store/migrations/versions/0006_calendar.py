@@ -34,6 +34,7 @@ def upgrade() -> None:
         "edition_event",
         sa.Column("edition_id", KEY, nullable=False),
         sa.Column("position", KEY, nullable=False),
+        sa.Column("school_id", KEY, nullable=False),
         _flag("agenda"),
         sa.Column("source", sa.Text(), nullable=False),
         _number("source_id"),
@@ -42,10 +43,11 @@ def upgrade() -> None:
         sa.Column("groups", sa.Text(), nullable=False),
         sa.Column("when_and_where", sa.Text(), nullable=False),
         sa.Column("starts", sa.BigInteger(), nullable=False),
-        _to("edition_event", "edition"),
+        *(_to("edition_event", other) for other in ("edition", "school")),
         sa.PrimaryKeyConstraint("edition_id", "position", name=op.f("pk_edition_event")),
     )
     op.create_index("ix_edition_event_source_source_id", "edition_event", ["source", "source_id"])
+    op.create_index("ix_edition_event_school_id_starts", "edition_event", ["school_id", "starts"])
     _events_of_posts()
 
 
