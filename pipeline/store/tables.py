@@ -42,6 +42,7 @@ from pipeline.store.outbox_tables import (
     run_post as run_post,
     worker as worker,
 )
+from pipeline.store.roster_tables import roster_columns as roster_columns
 
 school = Table(
     "school",
