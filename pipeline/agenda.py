@@ -89,22 +89,29 @@ class _Found:
 def _found(facts: Facts) -> list[_Found]:
     """What somebody's agenda may hold, by time; whole days come before the hours of their day."""
     moved = {source for _, source in facts.snapshot.told}
-    found = [each for each in _everything(facts) if each.source in moved or in_span(facts, each.occasion)]
+    found = [each for each in _everything(facts) if each.source in moved or _in_span(facts, each.occasion)]
     return sorted(found, key=lambda each: _rank(facts, each))
 
 
-def in_span(facts: Facts, occasion: Occasion) -> bool:
-    zone = facts.school.zone
-    since, until = agenda_span(facts.window.at, zone)
+def _span(facts: Facts) -> tuple[datetime, datetime]:
+    return _once(facts, "span", lambda: agenda_span(facts.window.at, facts.school.zone))
+
+
+def _in_span(facts: Facts, occasion: Occasion) -> bool:
+    return _once(facts, ("in span", occasion), lambda: _lies_in(_span(facts), occasion, facts.school.zone))
+
+
+def _lies_in(span: tuple[datetime, datetime], occasion: Occasion, zone: ZoneInfo) -> bool:
+    since, until = span
     return occasion.starts < until and occasion.over(zone) > since
 
 
 def _worth_telling(facts: Facts, before: Told, occasion: Occasion) -> bool:
     """Whether a reader is told of a change now: at the first chance, and when it is or was to be soon."""
-    since, until = agenda_span(facts.window.at, facts.school.zone)
+    since, until = _span(facts)
     if before.last != occasion.tidings:
         return max(occasion.over(facts.school.zone), before.starts) > since
-    return since <= before.starts < until or in_span(facts, occasion)
+    return since <= before.starts < until or _in_span(facts, occasion)
 
 
 def _rank(facts: Facts, found: _Found) -> tuple[object, ...]:
@@ -211,7 +218,7 @@ def _for_reader(facts: Facts, parent: Parent, lines: Lines) -> Iterator[AgendaLi
             state = LineState.CANCELLED if cancelled else LineState.CHANGED
             if _worth_telling(facts, before, line.occasion):
                 yield replace(line, open=line.open._replace(state=state))
-        elif not cancelled and in_span(facts, line.occasion):
+        elif not cancelled and _in_span(facts, line.occasion):
             yield line
 
 
