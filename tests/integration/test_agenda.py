@@ -8,13 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 from icalendar import Calendar, Component
+from sqlalchemy import select
 
 from pipeline.intake.calendar_ics import read_calendar
 from pipeline.intake.calendar_import import CalendarSummary, Target, import_calendar, name_of, passages
 from pipeline.office import Office, opened
 from pipeline.problems import BadInput
 from pipeline.relay.recording import RecordingRelay
+from pipeline.store import tables as t
+from pipeline.store.database import Database
+from pipeline.store.migrate import MIGRATIONS
 from tests.installation import Installation, child, html_of, mail, post, teacher, text_of
 from tests.small_school import AMSTERDAM, FRIDAY
 from tests.week import Week, never_object, unchecked, week_made
@@ -327,3 +333,27 @@ def test_what_the_gates_would_look_at(told: Installation) -> None:
     path = told.write("jaar.ics", ics(entry("a", "Verjaardag van Daan", "20261123", "LOCATION:Bij Daan")))
     [found] = read_calendar(path, AMSTERDAM, FRIDAY).entries
     assert [passage.text for passage in passages(found)] == ["Verjaardag van Daan", "Bij Daan"]
+
+
+def test_events_of_posts_from_before_there_was_an_agenda_are_found(tmp_path: Path) -> None:
+    database, config = Database(f"sqlite:///{tmp_path}/old.db"), Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    extra = '{"event": {"starts": "2026-12-04T07:45:00+00:00", "ends": null, "location": ""}, "links": []}'
+    rows = {
+        "school (id, ref, uid)": "1, 'a', 'u'",
+        "staff (id, school_id, ref, name, email, role)": "1, 1, 's', '', '', 'teacher'",
+        "revision (id, post_id, digest, title, body, extra)": f"5, 1, '', '', '', '{extra}'",
+        "post (id, school_id, ref, author_id, published, state, released_since, revision_id)": (
+            "1, 1, 'p', 1, 0, 'live', 0, 5"
+        ),
+    }
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0005")
+        for columns, values in rows.items():
+            connection.exec_driver_sql(f"INSERT INTO {columns} VALUES ({values})")
+        command.upgrade(config, "head")
+        row = connection.execute(select(t.post_event)).one()
+    database.close()
+    starts = datetime(2026, 12, 4, 8, 45, tzinfo=AMSTERDAM)
+    assert (row.post_id, row.revision_id, row.starts, row.over - starts) == (1, 5, starts, timedelta(days=1))
