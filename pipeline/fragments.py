@@ -6,23 +6,30 @@ Staff text is only ever a value, never template source, and goes out escaped or 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
 from pipeline.agenda import event_of
 from pipeline.agenda_weeks import weeks
+from pipeline.brand import Brand as Brand
 from pipeline.calendar_file import links
+from pipeline.languages import Direction
 from pipeline.markdown import Body, allowed
 from pipeline.mime import content_id
 from pipeline.model import Content, Edition, Item, Link, Photo, RunKind
+from pipeline.own_words import own_words
 from pipeline.palette import DEFAULT, palette
 from pipeline.templates import Letter, Place, Templates
 from pipeline.texts import Texts, line, naturally, underline, week_of
 
 #: A card's inside is 564 pixels wide; a portrait is at most 560 high, so that it fits a screen.
 _WIDE, _HALF, _HIGH = 564, 276, 560
+
+#: The slim bar of a mail of posts as they come has less room for a logo.
+_SMALL = 0.64
 
 #: Why an urgent mail comes (one post, more): it goes also to who chose the app or the newsletter.
 _BECAUSE = (
@@ -40,18 +47,6 @@ Parts = tuple[str | Place, ...]
 Values = Mapping[str, object]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Brand:
-    """What a school's mail shows besides the posts."""
-
-    colour: str | None = None  #: ``#rrggbb``; None is our own green
-    authors: Mapping[int, str] = field(default_factory=dict)  #: staff key -> name as parents know it
-    contact: str = ""  #: whom to tell in case of doubt (rule 22); the school's ``reply_to`` when empty
-    web: bool = False  #: there is a web part, so PREFERENCES is a link; otherwise parents write to us
-    calendar_links: bool = True  #: beside an event: pages of calendar services that fill in their forms
-    calendar_mark: str = ""  #: the school's own part of the ids of its events
-
-
 @dataclass(frozen=True, slots=True)
 class Piece:
     html: Parts
@@ -67,9 +62,9 @@ class Fragments:
         self.templates = templates
         self.brand = brand
         self._palette = palette(brand.colour or DEFAULT)
-        self._markdown = templates.markdown(self._palette)
+        self._markdown = cache(lambda flow: templates.markdown(self._palette, flow))
         self._made: dict[Hashable, Piece] = {}
-        self._bodies: dict[tuple[int, int], Body] = {}
+        self._bodies: dict[tuple[int, int, Direction], Body] = {}
 
     def head(self, edition: Edition) -> Piece:
         """With the places PREHEADER, SUMMARY and CHANGE, and NAME in a newsletter."""
@@ -97,7 +92,7 @@ class Fragments:
 
     def opening(self, item: Item) -> str:
         """How a post begins, on one line."""
-        return line(" ".join(self._body(item).text[:400].split()))
+        return line(" ".join(self._body(item, Direction.LTR).text[:400].split()))
 
     def _once(self, key: Hashable, make: Callable[[], Piece]) -> Piece:
         made = self._made.get(key)
@@ -111,7 +106,8 @@ class Fragments:
             "letter": texts.say("Newsletter from %(school)s", school=line(edition.school.name)),
             "week": week_of(edition.window),
             "covers": texts.covers(edition.window, edition.school.zone),
-            "hello": texts.around("Hello %(name)s,", "name"),
+            "hello": self.brand.hello(texts),
+            "logo": self.brand.logo_at(1),
         }
         welcome = ("welcome",) if edition.welcome else ()
         return self._fill(edition, ("start", "head", *welcome), both, {}, {})
@@ -122,11 +118,14 @@ class Fragments:
         both = {
             "letter": texts.say("News from %(school)s", school=school),
             "because": texts.count(*_BECAUSE, number),
-            "welcome": texts.say(_WELCOME_URGENT if urgent else _WELCOME, school=school),
+            "logo": self.brand.logo_at(_SMALL),
         }
+        welcome = _WELCOME_URGENT if urgent else _WELCOME
+        rich = {"welcome": _said(texts, welcome, school=_apart(school))}
+        plain = {"welcome": texts.say(welcome, school=school)}
         extras = {"urgent": urgent, "welcome": edition.welcome, "count": number > 1}
         wanted = (name for name, applies in extras.items() if applies)
-        return self._fill(edition, ("start", "head", *wanted), both, {}, {})
+        return self._fill(edition, ("start", "head", *wanted), both, rich, plain)
 
     def _chapter(self, edition: Edition, groups: tuple[str, ...]) -> Piece:
         texts = self._letter(edition).texts
@@ -147,13 +146,17 @@ class Fragments:
             "contact": contact,
             "contact_url": f"mailto:{quote(contact, safe='@')}",
             "doubt": self._letter(edition).texts.around(sentence, "contact"),
+            "rights": self.brand.say(self.brand.texts.rights, edition),
+            "footer": self.brand.say(self.brand.texts.footer, edition),
         }
         return self._fill(edition, ("foot", "end"), both, {}, {})
 
     def _item(self, edition: Edition, item: Item) -> Piece:
         content, texts = item.post.content, self._letter(edition).texts
-        title, body = line(content.title), self._body(item)
+        own = own_words(content.language, content.body or content.title, edition.school)
+        title, body = line(content.title), self._body(item, own["direction"])
         both = {
+            **own,
             "mark": f"p-{item.post.key}-{content.revision}",
             "title": title,
             "rule": underline(title),
@@ -180,10 +183,10 @@ class Fragments:
             "links": list(links(occasion, zone)) if self.brand.calendar_links else [],
         }
 
-    def _body(self, item: Item) -> Body:
-        key = (item.post.key, item.post.content.revision)
+    def _body(self, item: Item, flow: Direction) -> Body:
+        key = (item.post.key, item.post.content.revision, flow)
         if key not in self._bodies:
-            self._bodies[key] = self._markdown.render(item.post.content.body)
+            self._bodies[key] = self._markdown(flow).render(item.post.content.body)
         return self._bodies[key]
 
     def _fill(
@@ -191,8 +194,8 @@ class Fragments:
     ) -> Piece:
         """The named fragments filled: HTML with ``both`` and ``rich``, text with ``both`` and ``plain``."""
         letter, school = self._letter(edition), edition.school
-        common = {"lang": edition.language, "home": school.language, "school": line(school.name), **both}
-        html = {**common, **rich, "palette": self._palette}
+        common = {"lang": edition.language, "school": line(school.name), **own_words("", "", school), **both}
+        html = {**common, "named": _apart(school.name), **rich, "palette": self._palette}
         rich_parts = tuple(part for name in names for part in letter.html[name].fill(html))
         return Piece(
             rich_parts,
@@ -221,7 +224,16 @@ def _list(texts: Texts, names: Iterable[str]) -> str:
 
 def _rich_list(texts: Texts, names: Iterable[str]) -> str:
     """Each name kept apart from the sentence around it, whichever way its script runs."""
-    return Markup(texts.all_of(f"<bdi>{escape(line(name))}</bdi>" for name in names))  # noqa: S704
+    return Markup(texts.all_of(map(_apart, names)))  # noqa: S704
+
+
+def _apart(name: str) -> Markup:
+    return Markup("<bdi>{}</bdi>").format(line(name))
+
+
+def _said(texts: Texts, sentence: str, **values: Markup) -> Markup:
+    """`Texts.say` for HTML; the sentence is ours and has nothing to escape but its quotes."""
+    return escape(texts.catalogue.gettext(sentence)) % values
 
 
 def _why(texts: Texts, item: Item, listed: Callable[[Texts, Iterable[str]], str]) -> str:

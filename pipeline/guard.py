@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from struct import unpack
 
-from pipeline.multipart import leaves
+from pipeline.multipart import Leaf, leaves
 
 _MARK = re.compile(rb' id="p-(\d+)-(\d+)"')
 #: A line of the agenda: "a" is on, "x" is off; of a post or of a school calendar.
@@ -32,6 +33,11 @@ _WORD = rb"=\?[\w-]+\?b\?[A-Za-z0-9+/=]*\?="
 _ONE_MAILBOX = re.compile(
     rb' (?:(?:"(?:[^"\\]|\\.)*"|%b(?: %b)*) <%b>|%b)' % (_WORD, _WORD, _ADDRESS, _ADDRESS)
 )
+
+
+#: How a PNG begins, up to its width and height (W3C PNG, 5.2 and 11.2.1), and how large a logo may be.
+_PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+_LOGO = (440, 112)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -233,6 +239,7 @@ def read_contents(message: bytes) -> Contents:
     pictures: list[tuple[str, str]] = []
     lines: set[tuple[bool, str, int]] = set()
     events: frozenset[tuple[str, int]] | None = frozenset()
+    logos = 0
     for leaf in leaves(message):
         if leaf.kind == "text/html":
             posts.update(int(key) for key, _ in _MARK.findall(leaf.data()))
@@ -242,8 +249,24 @@ def read_contents(message: bytes) -> Contents:
         elif leaf.kind == "text/calendar":
             events = _events(leaf.data())
         elif leaf.kind.startswith("image/"):
-            pictures.append((leaf.content_id, sha256(leaf.data()).hexdigest()))
+            data = leaf.data()
+            digest = sha256(data).hexdigest()
+            if logos or not _is_logo(leaf, data, digest):
+                pictures.append((leaf.content_id, digest))
+            else:
+                logos += 1
     return Contents(frozenset(posts), tuple(pictures), frozenset(lines), events)
+
+
+def _is_logo(leaf: Leaf, data: bytes, digest: str) -> bool:
+    """Whether it can be the school's logo and no photo: a small PNG (no photo of ours is one) that is called
+    by its own bytes, as no photo is. A mail has one at most."""
+    if leaf.kind != "image/png" or leaf.content_id != f"{digest[:32]}@logo.weekbrief":
+        return False
+    if not data.startswith(_PNG) or len(data) < len(_PNG) + 8:
+        return False
+    width, height = unpack(">II", data[len(_PNG) : len(_PNG) + 8])
+    return bool(width <= _LOGO[0] and height <= _LOGO[1])
 
 
 def _events(calendar: bytes) -> frozenset[tuple[str, int]] | None:

@@ -168,6 +168,7 @@ class Content:
     event: Event | None = None
     links: tuple[Link, ...] = ()
     cancelled: int = 0  #: the sequence with which an earlier revision's event was taken out
+    language: str = ""  #: tag, when the author said that it is another than the school's
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

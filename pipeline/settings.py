@@ -15,11 +15,13 @@ from pipeline.problems import BadInput, Problem
 from pipeline.relay.settings import RelaySettings, Timeouts, parse_url
 from pipeline.settings_values import (
     FIRST_SCHOOL_DAY,
+    Dkim,
     Holidays,
     Immediate,
     InHolidays,
     Moment,
     Notices,
+    OwnTexts,
     Photos,
     Retention,
     SchoolSettings,
@@ -28,6 +30,7 @@ from pipeline.settings_values import (
 
 if TYPE_CHECKING:
     from pipeline.settings_shape import (
+        DkimShape,
         FileShape,
         HolidaysShape,
         ImmediateShape,
@@ -141,9 +144,10 @@ def _settings(shape: FileShape, file: Path, environ: Mapping[str, str]) -> Setti
         photos=Photos(shape.photos),
         relay=_relay(shape.relay, file.parent),
         metrics=shape.metrics,
-        schools=tuple(_school(school) for school in shape.school),
+        schools=tuple(_school(school, file.parent) for school in shape.school),
         secret=environ.get("WEEKBRIEF_SECRET") or None,
         smtp_password=environ.get("WEEKBRIEF_SMTP_PASSWORD") or None,
+        dkim_key=environ.get("WEEKBRIEF_DKIM_KEY") or None,
     )
 
 
@@ -163,7 +167,7 @@ def _relay(shape: RelayShape, folder: Path) -> RelaySettings:
     )
 
 
-def _school(shape: SchoolShape) -> SchoolSettings:
+def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
     rules = shape.rules.model_dump(exclude_none=True)
     for name in RuleSettings.__dataclass_fields__:
         if (value := getattr(shape, name)) is not None:
@@ -185,6 +189,10 @@ def _school(shape: SchoolShape) -> SchoolSettings:
         colour=shape.colour,
         contact=shape.contact,
         calendar_links=shape.calendar_links,
+        logo=folder / shape.logo if shape.logo else None,
+        templates=folder / shape.templates if shape.templates else None,
+        texts=OwnTexts(**shape.texts.model_dump()),
+        dkim=_dkim(shape.dkim, folder) if shape.dkim else None,
         school_days=tuple(sorted(set(shape.school_days))),
         holidays=_holidays(shape.holidays),
         immediate=_immediate(shape.immediate),
@@ -193,6 +201,11 @@ def _school(shape: SchoolShape) -> SchoolSettings:
         rules=RuleSettings(**rules),
         retention=Retention(**kept),
     )
+
+
+def _dkim(shape: DkimShape, folder: Path) -> Dkim:
+    file = folder / shape.key_file if shape.key_file else None
+    return Dkim(selector=shape.selector, domain=shape.domain, key_file=file)
 
 
 def _holidays(shape: HolidaysShape) -> Holidays:
@@ -220,12 +233,14 @@ def _notices(shape: NoticesShape | None) -> Notices | None:
 
 __all__ = [
     "FIRST_SCHOOL_DAY",
+    "Dkim",
     "Holidays",
     "Immediate",
     "InHolidays",
     "LiveSettings",
     "Moment",
     "Notices",
+    "OwnTexts",
     "Photos",
     "Retention",
     "SchoolSettings",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, time, timedelta
 from enum import StrEnum
@@ -73,6 +74,24 @@ class Notices:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OwnTexts:
+    """A school's own words in its mail, each by language; under "" for every language."""
+
+    greeting: Mapping[str, str] = field(default_factory=dict)  #: with ``{name}`` once, instead of ours
+    rights: Mapping[str, str] = field(default_factory=dict)  #: after our sentence of rule 22
+    footer: Mapping[str, str] = field(default_factory=dict)  #: a paragraph of its own under the mail
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dkim:
+    """With what a school's mail is signed (RFC 6376)."""
+
+    selector: str
+    domain: str | None  #: None: the sender's
+    key_file: Path | None  #: None: the key stands in the environment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Retention:
     """Days after which data goes (rule 20)."""
 
@@ -96,6 +115,10 @@ class SchoolSettings:
     colour: str | None = None  #: ``#rrggbb`` that white text can be read on
     contact: str | None = None  #: one line, such as a telephone number
     calendar_links: bool = True  #: beside an event: links that fill in the forms of calendar services
+    logo: Path | None = None
+    templates: Path | None = None  #: folder with mail templates that go before ours
+    texts: OwnTexts = field(default_factory=OwnTexts)
+    dkim: Dkim | None = None  #: None: mail is not signed here
     school_days: tuple[int, ...] = (1, 2, 3, 4, 5)  #: weekdays (ISO 8601)
     holidays: Holidays = field(default_factory=Holidays)
     immediate: Immediate = field(default_factory=Immediate)
@@ -119,6 +142,7 @@ class Settings:
     schools: tuple[SchoolSettings, ...]  #: in the order of the file, at least one
     secret: str | None = field(repr=False, default=None)  #: there whenever ``base_url`` is
     smtp_password: str | None = field(repr=False, default=None)
+    dkim_key: str | None = field(repr=False, default=None)  #: of schools whose ``dkim`` names no file
 
     def school(self, id: str | None) -> SchoolSettings:
         """The school of that id, or the only one for None; `BadInput` naming the ids otherwise."""

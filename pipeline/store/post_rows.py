@@ -113,6 +113,7 @@ def _content(row: Row[Any], photos: tuple[Photo, ...]) -> Content:
         event=_event(event, extra.get("sequence", 0)) if event else None,
         cancelled=0 if event else extra.get("sequence", 0),
         links=tuple(Link(url=link["url"], title=link["title"]) for link in extra.get("links", ())),
+        language=extra.get("language", ""),
     )
 
 
