@@ -37,15 +37,20 @@ def _day(day: date, lines: Iterable[AgendaLine], edition: Edition, texts: Texts)
     return {"number": day.day, "month": texts.month(day), "day": texts.day(day), "lines": shown}
 
 
+def mark_of(each: AgendaLine) -> str:
+    """By which the second guard knows a line: whether it is off, whose it is, and which."""
+    kind, key = each.open.source
+    return f"{'x' if each.open.state is LineState.CANCELLED else 'a'}-{kind}-{key}"
+
+
 def _line(each: AgendaLine, edition: Edition, texts: Texts) -> Shown:
-    occasion, (kind, key), state = each.occasion, each.open.source, each.open.state
-    cancelled = state is LineState.CANCELLED
+    occasion, state = each.occasion, each.open.state
     return {
-        "mark": f"{'x' if cancelled else 'a'}-{kind}-{key}",
+        "mark": mark_of(each),
         "time": texts.hours(occasion, edition.school.zone, texts.day),
         "title": line(occasion.title) or texts.say("Something announced earlier"),
         "location": line(occasion.location),
         "groups": ", ".join(map(line, naturally(each.open.groups))),
-        "cancelled": cancelled,
+        "cancelled": state is LineState.CANCELLED,
         "changed": state is LineState.CHANGED,
     }
