@@ -16,6 +16,7 @@ from pipeline.agenda import event_of
 from pipeline.agenda_weeks import weeks
 from pipeline.brand import Brand as Brand
 from pipeline.calendar_file import links
+from pipeline.film_words import Films, film_words
 from pipeline.languages import Direction
 from pipeline.markdown import Body, allowed
 from pipeline.mime import content_id
@@ -165,8 +166,16 @@ class Fragments:
             "event": self._event(content, edition, texts) if content.event else None,
             "links": [_link(link) for link in content.links],
         }
-        rich = {"body": Markup(body.html), "rows": _rows(item.photos), "why": _why(texts, item, _rich_list)}  # noqa: S704
-        photos = [{"alt": line(photo.alt), "caption": line(photo.caption)} for photo in item.photos]
+        films = film_words(item, texts, self.brand.base_url, self.brand.contact or edition.school.reply_to)
+        rich = {
+            "body": Markup(body.html),  # noqa: S704
+            "rows": _rows(item.photos, films),
+            "why": _why(texts, item, _rich_list),
+        }
+        photos = [
+            {"alt": line(photo.alt), "caption": line(photo.caption), "film": films.get(photo.key)}
+            for photo in item.photos
+        ]
         plain = {"body": body.text, "photos": photos, "why": _why(texts, item, _list)}
         return self._fill(edition, ("item",), both, rich, plain)
 
@@ -248,21 +257,23 @@ def _why(texts: Texts, item: Item, listed: Callable[[Texts, Iterable[str]], str]
     return type(groups)(sentence) % {"groups": groups}
 
 
-def _rows(photos: Sequence[Photo]) -> list[list[dict[str, object]]]:
+def _rows(photos: Sequence[Photo], films: Films) -> list[list[dict[str, object]]]:
     """Pairs beside each other; with an odd number the first has a row of its own."""
     odd = len(photos) % 2
-    first = [[_photo(photo, _WIDE)] for photo in photos[:odd]]
+    first = [[_photo(photo, _WIDE, films)] for photo in photos[:odd]]
     pairs = range(odd, len(photos), 2)
-    return [*first, *([_photo(photo, _HALF) for photo in photos[at : at + 2]] for at in pairs)]
+    return [*first, *([_photo(photo, _HALF, films) for photo in photos[at : at + 2]] for at in pairs)]
 
 
-def _photo(photo: Photo, room: int) -> dict[str, object]:
+def _photo(photo: Photo, room: int, films: Films) -> dict[str, object]:
     fitting = min(room, photo.width, _HIGH * photo.width // max(photo.height, 1))
+    film = films.get(photo.key)
     return {
         "cid": content_id(photo.name),
         "width": max(fitting, 1),
-        "alt": line(photo.alt),
+        "alt": line(photo.alt) or (film["words"] if film else ""),  # a link must have a name
         "caption": line(photo.caption),
+        "film": film,
     }
 
 

@@ -64,6 +64,7 @@ class GuardedPhoto:
     digest: str  #: SHA-256 of the picture as it is attached
     shows: frozenset[str] | None  #: pupil ids
     usable: bool
+    video: bool = False  #: it stands for a video, so that whom it shows must let themselves be filmed too
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +79,7 @@ class GuardFacts:
     photos: Mapping[str, GuardedPhoto]  #: content id -> picture
     barred: Mapping[int, frozenset[str]]  #: parent -> pupil ids they are blocked for
     consenting: frozenset[str]  #: pupil ids whose photo may go by mail today
+    filmed: frozenset[str]  #: the same of videos
     own_children: Mapping[int, frozenset[str]]  #: filled only when rule 10's setting lets them pass
     expected: Mapping[int, frozenset[int]]  #: delivery -> posts that its row says
     agenda_posts: Mapping[int, GuardedPost] = field(default_factory=dict)  #: that its agendas speak of
@@ -216,6 +218,7 @@ class Guard:
             if photo.shows & self._facts.barred.get(parent, frozenset()):
                 return "a picture shows a child this parent is blocked for"
             lacking = photo.shows - self._facts.consenting
+            lacking |= photo.shows - self._facts.filmed if photo.video else frozenset()
             own = self._facts.own_children.get(parent, frozenset())
             if lacking and not (len(lacking) == 1 and lacking <= own):
                 return "a picture shows a child without consent"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from pipeline.media import Video as Video
 from pipeline.occasions import AgendaLine, CalendarEntry, Source, Told
 from pipeline.words import (
     CHANNEL_OF as CHANNEL_OF,
@@ -140,6 +141,7 @@ class Photo:
     height: int
     refused: bool = False
     removed: bool = False
+    video: Video | None = None  #: of which this is the still picture (rule 11)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

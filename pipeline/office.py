@@ -118,6 +118,7 @@ class Office:
             web=settings.base_url is not None,
             calendar_links=told.calendar_links,
             calendar_mark=calendar_mark(uid),
+            base_url=settings.base_url or "",
         )
         links = Links(settings.base_url, settings.secret) if settings.base_url and settings.secret else None
         return Maker(

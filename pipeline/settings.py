@@ -26,6 +26,7 @@ from pipeline.settings_values import (
     Retention,
     SchoolSettings,
     Settings,
+    VideoLimits,
 )
 
 if TYPE_CHECKING:
@@ -198,6 +199,7 @@ def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
         immediate=_immediate(shape.immediate),
         late=timedelta(hours=shape.late_hours),
         notices=_notices(shape.notices),
+        video=VideoLimits(seconds=shape.video.seconds, octets=shape.video.megabytes * 1_000_000),
         rules=RuleSettings(**rules),
         retention=Retention(**kept),
     )
@@ -245,6 +247,7 @@ __all__ = [
     "Retention",
     "SchoolSettings",
     "Settings",
+    "VideoLimits",
     "load",
     "school_value",
     "starter",

@@ -25,6 +25,7 @@ from pipeline.settings_shape import (
     SchoolShape,
     TextsShape,
     TimeoutsShape,
+    VideoShape,
 )
 from pipeline.toml_lines import Document, Path as Keys
 
@@ -40,6 +41,7 @@ _TABLES: Mapping[tuple[str, ...], tuple[str, type[BaseModel]]] = {
     ("school", "notices"): ("in notices", NoticesShape),
     ("school", "texts"): ("in texts", TextsShape),
     ("school", "dkim"): ("in dkim", DkimShape),
+    ("school", "video"): ("in video", VideoShape),
 }
 _EXAMPLES = {
     "relay": '[relay]  and below it  url = "file://mails"',
@@ -63,6 +65,7 @@ _TABLE_EXAMPLES = {
     "immediate": 'write it as { quiet_from = "19:00" }; "skip" and "send" belong in holidays',
     "texts": 'write it as { footer = "..." }; there are greeting, rights and footer',
     "dkim": 'write it as { selector = "wb2026", key_file = "dkim.pem" }',
+    "video": "write it as { seconds = 180, megabytes = 200 }",
     "notices": 'write true, false, or a table such as { time = "16:00", summary = false }',
 }
 _KINDS = {

@@ -80,6 +80,11 @@ class TextsShape(_Shape):
     footer: Annotated[dict[str, str], PlainValidator(look.own_text)] = {}
 
 
+class VideoShape(_Shape):
+    seconds: Annotated[int, Field(ge=1, le=3600)] = 180
+    megabytes: Annotated[int, Field(ge=1, le=2000)] = 200
+
+
 class RulesShape(_Shape):
     own_child_photo: bool | None = None
     class_parent_waits: bool | None = None
@@ -115,6 +120,7 @@ class SchoolShape(RulesShape):
     immediate: ImmediateShape = ImmediateShape()
     late_hours: Annotated[int, Field(ge=1, le=24 * 365)] = 48
     notices: NoticesShape | None = NoticesShape()  # true and false are made into these beforehand
+    video: VideoShape = VideoShape()
     rules: RulesShape = RulesShape()
     keep_mails_days: Days | None = None
     keep_photos_days: Days | None = None

@@ -92,6 +92,14 @@ class Dkim:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class VideoLimits:
+    """How long and how large a video file may be."""
+
+    seconds: int = 180
+    octets: int = 200_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Retention:
     """Days after which data goes (rule 20)."""
 
@@ -124,6 +132,7 @@ class SchoolSettings:
     immediate: Immediate = field(default_factory=Immediate)
     late: timedelta = timedelta(hours=48)  #: a newsletter made later than this waits for a person
     notices: Notices | None = field(default_factory=Notices)  #: None: none are sent
+    video: VideoLimits = field(default_factory=VideoLimits)
     rules: RuleSettings = field(default_factory=RuleSettings)
     retention: Retention = field(default_factory=Retention)
 

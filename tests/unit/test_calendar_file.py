@@ -242,6 +242,7 @@ FACTS = GuardFacts(
     photos={},
     barred={},
     consenting=frozenset(),
+    filmed=frozenset(),
     own_children={},
     expected={5: frozenset({7})},
     agenda_posts={

@@ -23,6 +23,7 @@ from pipeline.settings_shape import (
     SchoolShape,
     TextsShape,
     TimeoutsShape,
+    VideoShape,
 )
 from pipeline.words import PhotoReason, PostReason, Withheld
 
@@ -60,7 +61,7 @@ def test_the_example_post_is_read_without_a_remark(tmp_path: Path) -> None:
 def test_every_setting_is_listed() -> None:
     tables = {
         "holidays": HolidaysShape, "immediate": ImmediateShape, "notices": NoticesShape,
-        "texts": TextsShape, "dkim": DkimShape,
+        "texts": TextsShape, "dkim": DkimShape, "video": VideoShape,
     }  # fmt: skip
     plain = (FileShape, RelayShape, TimeoutsShape, SchoolShape, RulesShape)
     wanted = {name for shape in plain for name in shape.model_fields} - {
