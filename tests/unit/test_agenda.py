@@ -295,7 +295,7 @@ whom = st.lists(st.sampled_from(GROUPS), unique=True, max_size=2)
 published = st.integers(1, 160).map(lambda hours: FRIDAY - timedelta(hours=hours))
 
 
-@settings(max_examples=4000 if os.environ.get("WEEKBRIEF_ORACLE") == "long" else 120, deadline=None)
+@settings(max_examples=4000 if os.environ.get("WEEKBRIEF_ORACLE") == "long" else 80, deadline=None)
 @given(
     children=st.lists(enrolled, min_size=1, max_size=3),
     ties=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), links), max_size=4),

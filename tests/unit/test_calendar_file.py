@@ -87,7 +87,7 @@ def test_an_event_says_who_when_where_and_asks_nobody(dutch: Texts) -> None:
     assert "ATTENDEE" not in event
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(title=st.text(max_size=120), place=st.text(max_size=60))
 def test_any_text_survives_folding_and_escaping(title: str, place: str) -> None:
     texts = load_texts("nl")
