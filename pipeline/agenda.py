@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from pipeline.audience import audience
@@ -31,6 +32,9 @@ from pipeline.sendable import off_agenda
 
 Value = TypeVar("Value")
 Lines = tuple[AgendaLine, ...]
+
+#: What was worked out of some facts, for as long as somebody has these.
+_KNOWN: WeakKeyDictionary[Facts, dict[Hashable, Any]] = WeakKeyDictionary()
 
 
 def agenda_span(at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -56,9 +60,10 @@ def agenda_again(facts: Facts, parent: Parent, waiting: tuple[OpenLine, ...]) ->
 
 
 def _once(facts: Facts, key: Hashable, make: Callable[[], Value]) -> Value:
-    if key not in facts.agendas:
-        facts.agendas[key] = make()
-    made: Value = facts.agendas[key]
+    known = _KNOWN.setdefault(facts, {})
+    if key not in known:
+        known[key] = make()
+    made: Value = known[key]
     return made
 
 

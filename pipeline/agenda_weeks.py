@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from datetime import date
 from itertools import groupby
 
+from pipeline.agenda import event_of
+from pipeline.calendar_file import links
 from pipeline.days import local_date
-from pipeline.model import Edition
+from pipeline.model import Content, Edition
 from pipeline.occasions import AgendaLine, LineState
 from pipeline.texts import Texts, line, naturally
 
@@ -35,6 +37,23 @@ def weeks(edition: Edition, texts: Texts) -> list[Shown]:
 def _day(day: date, lines: Iterable[AgendaLine], edition: Edition, texts: Texts) -> Shown:
     shown = [_line(each, edition, texts) for each in lines]
     return {"number": day.day, "month": texts.month(day), "day": texts.day(day), "lines": shown}
+
+
+def event_words(content: Content, edition: Edition, texts: Texts, with_links: bool) -> Shown | None:
+    """The event of a post, if it has one; ``with_links`` also to calendar services."""
+    if content.event is None:
+        return None
+    occasion, zone = event_of(content), edition.school.zone
+    starts = occasion.starts.astimezone(zone)
+    day, time = texts.when(occasion, zone)
+    return {
+        "number": starts.day,
+        "month": texts.month(starts),
+        "day": day,
+        "time": time,
+        "location": line(occasion.location),
+        "links": list(links(occasion, zone)) if with_links else [],
+    }
 
 
 def mark_of(each: AgendaLine) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pipeline.days import age_on, first_instant, local_date, local_day_start
 from pipeline.model import (
@@ -18,6 +18,7 @@ from pipeline.model import (
     Guardianship,
     Parent,
     PastRun,
+    PhotoReason,
     Post,
     PostReason,
     Pupil,
@@ -29,6 +30,7 @@ from pipeline.model import (
     Window,
     serves,
 )
+from pipeline.room import Weights
 from pipeline.spans import Span, unbroken
 
 Value = TypeVar("Value")
@@ -47,8 +49,9 @@ class Facts:
         self._since: dict[tuple[int, int], date | None] = {}
         self._names: dict[tuple[Via, ...], tuple[str, ...]] = {}
         self.unsendable: dict[int, PostReason | None] = {}  #: what the rules about posts said, by post
+        self.photo_stays: dict[int, PhotoReason | None] = {}  #: why a photo goes to nobody, by photo
+        self.weights = Weights()
         self.granted: dict[Hashable, bool] = {}  #: the consent rule's answers, asked once per pupil
-        self.agendas: dict[Hashable, Any] = {}  #: what `agenda.py` worked out, once for all who share it
 
     @cached_property
     def links_of(self) -> dict[int, list[Guardianship]]:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import NewType
 
 from pipeline.mime_bodies import (
     CRLF,
@@ -25,9 +24,11 @@ from pipeline.mime_bodies import (
     Values,
     base64_lines,
     body_pieces,
+    calendar_part,
     write,
 )
 from pipeline.mime_headers import language_tag, list_id, mailbox, unstructured
+from pipeline.octets import Base64Lines
 
 __all__ = [
     "EncodedPhoto",
@@ -41,6 +42,7 @@ __all__ = [
     "Piece",
     "Slot",
     "Values",
+    "apart",
     "compose",
     "content_id",
     "dump",
@@ -51,8 +53,8 @@ __all__ = [
     "logo_name",
 ]
 
-#: Made by `encode_photo` only, so that raw picture bytes cannot get into a message.
-EncodedPhoto = NewType("EncodedPhoto", bytes)
+#: What a picture is in a message; its type lets no raw picture bytes get into one.
+EncodedPhoto = Base64Lines
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,7 +107,7 @@ def content_id(name: str) -> str:
 
 def encode_photo(jpeg: bytes) -> EncodedPhoto:
     """A picture as `fill` wants it. The caller keeps it as long as its run needs it."""
-    return EncodedPhoto(base64_lines(jpeg))
+    return Base64Lines(base64_lines(jpeg))
 
 
 def compose(mail: Mail, encoder: Encoder | None = None) -> tuple[Piece, ...]:
@@ -118,7 +120,7 @@ def compose(mail: Mail, encoder: Encoder | None = None) -> tuple[Piece, ...]:
         raise ValueError("photos need an HTML part")
     encoder = encoder or Encoder()
     text = _leaf("plain", mail.text, encoder)
-    calendar = _calendar(mail.calendar, encoder) if mail.calendar else []
+    calendar = calendar_part(mail.calendar, encoder) if mail.calendar else []
     body = _alternative(mail, text, calendar, encoder) if mail.html else text
     if calendar:  # beside the rest, which is shown: as an alternative it would be shown instead (Gmail)
         body = _multipart("mixed", f"=_m_{_mark([*body, *calendar])}", [body, calendar])
@@ -176,17 +178,6 @@ def _multipart(kind: str, boundary: str, parts: Iterable[Sequence[Piece]]) -> li
 def _leaf(subtype: str, parts: tuple[Part, ...], encoder: Encoder) -> list[Piece]:
     encoding, body = body_pieces(parts, html=subtype == "html", encoder=encoder)
     head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n"
-    return [head.encode(), *body]
-
-
-def _calendar(text: str, encoder: Encoder) -> list[Piece]:
-    """RFC 5546 section 3.2.1: events made known, which ask for no answer."""
-    encoding, body = body_pieces((text,), html=False, encoder=encoder)
-    head = (
-        'Content-Type: text/calendar; method=PUBLISH; charset=utf-8;\r\n name="agenda.ics"\r\n'
-        f"Content-Transfer-Encoding: {encoding}\r\n"
-        'Content-Disposition: attachment;\r\n filename="agenda.ics"\r\n\r\n'
-    )
     return [head.encode(), *body]
 
 
@@ -278,6 +269,16 @@ def _hole_part(kind: bytes, content: bytes) -> bytes | Slot:
 # --- one parent's message
 
 
+def apart(pieces: Sequence[Piece]) -> tuple[Sequence[Piece], Sequence[bytes | PhotoHole]]:
+    """What differs from parent to parent, and what all readers' messages end in: the pictures."""
+    holes = [at for at, piece in enumerate(pieces) if isinstance(piece, PhotoHole)]
+    first = holes[0] if holes else len(pieces)
+    shared = [piece for piece in pieces[first:] if not isinstance(piece, Hole)]
+    if len(shared) < len(pieces) - first:  # nothing of ours: then all of it is filled in anew each time
+        return pieces, ()
+    return pieces[:first], shared
+
+
 def fill(pieces: Iterable[Piece], values: Values, photo: Callable[[str], EncodedPhoto]) -> bytes:
     """One parent's message, CRLF lines, not dot-stuffed.
 
@@ -291,4 +292,4 @@ def fill(pieces: Iterable[Piece], values: Values, photo: Callable[[str], Encoded
 
 
 def _written(piece: Hole | PhotoHole, values: Values, photo: Callable[[str], EncodedPhoto]) -> bytes:
-    return photo(piece.name) if isinstance(piece, PhotoHole) else write(piece, values)
+    return photo(piece.name).octets if isinstance(piece, PhotoHole) else write(piece, values)
