@@ -93,6 +93,7 @@ def _add_import(parser: ArgumentParser) -> None:
         "staff": "staff, their roles and groups (CSV)",
         "consents": "consent answers (CSV); they are only ever added",
         "posts": "a folder of posts (Markdown) with their photos",
+        "calendar": "a school calendar (iCalendar, .ics) for the newsletter's agenda",
     }
     for kind, words in help.items():
         one = kinds.add_parser(kind, help=words, description=f"Import {words}.")
@@ -103,6 +104,8 @@ def _add_import(parser: ArgumentParser) -> None:
         one.add_argument("--dry-run", action="store_true", help="show the difference, change nothing")
         if kind == "roster":
             _add_roster(one)
+        if kind == "calendar":
+            _add_calendar(one)
 
 
 def _add_roster(parser: ArgumentParser) -> None:
@@ -133,6 +136,14 @@ def _add_export(parser: ArgumentParser) -> None:
     one.add_argument("path", metavar="FILE", help="where to; - for standard output")
     one.add_argument("--force", action="store_true", help="over a file that is there already")
     _school(one)
+
+
+def _add_calendar(parser: ArgumentParser) -> None:
+    group = "only for this group; may be given more than once (default: the whole school)"
+    parser.add_argument("--group", action="append", metavar="NAME", help=group)
+    parser.add_argument("--name", metavar="NAME", help="which calendar it is (default: the file's name)")
+    force = "even if most of it would be off, or if it becomes for others than before"
+    parser.add_argument("--force", action="store_true", help=force)
 
 
 def _add_run(run: ArgumentParser) -> None:

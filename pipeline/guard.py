@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 from binascii import a2b_base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from struct import unpack
 from weakref import WeakKeyDictionary
 
+from pipeline.guard_calendar import events_of, lines_of
 from pipeline.multipart import Leaf, leaves
 from pipeline.octets import Base64Lines, Message, Octets, Shared, own
 
@@ -45,6 +46,16 @@ class GuardedPost:
     to_school: bool
     groups: frozenset[int]
     live: bool
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GuardedEntry:
+    """An entry of a school calendar."""
+
+    to_school: bool
+    groups: frozenset[int]
+    off: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +82,8 @@ class GuardFacts:
     filmed: frozenset[str]  #: the same of videos
     own_children: Mapping[int, frozenset[str]]  #: filled only when rule 10's setting lets them pass
     expected: Mapping[int, frozenset[int]]  #: delivery -> posts that its row says
+    agenda_posts: Mapping[int, GuardedPost] = field(default_factory=dict)  #: that its agendas speak of
+    entries: Mapping[int, GuardedEntry] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +92,8 @@ class Contents:
 
     posts: frozenset[int]
     pictures: tuple[tuple[str, str], ...]  #: content id, SHA-256 of the decoded picture
+    lines: frozenset[tuple[bool, str, int]] = frozenset()  #: of the agenda: is it off, whose, which
+    events: frozenset[tuple[str, int]] | None = frozenset()  #: in the calendar file; None: not ours to read
 
 
 class Guard:
@@ -110,6 +125,8 @@ class Guard:
             self._wrong_envelope(parent, recipient, bare)
             or self._wrong_contents(delivery, contents)
             or self._wrong_audience(parent, contents)
+            or self._wrong_agenda(parent, contents)
+            or self._wrong_calendar(contents)
             or self._wrong_picture(parent, contents)
         )
 
@@ -181,6 +198,36 @@ class Guard:
                 return f"post {key} is not for this parent"
         return None
 
+    def _wrong_agenda(self, parent: int, contents: Contents) -> str | None:
+        for off, kind, key in contents.lines:
+            if kind == "calendar":
+                wrong = self._wrong_entry(parent, key, off)
+            else:
+                wrong = self._wrong_line(parent, key, off)
+            if wrong:
+                return f"the agenda has {kind} {key}, which {wrong}"
+        return None
+
+    def _wrong_line(self, parent: int, key: int, off: bool) -> str | None:
+        post = self._facts.agenda_posts.get(key)
+        if post is None or not (post.live or (post.withdrawn and off)):
+            return "is not to be told"
+        return None if self._reaches(parent, post) else "is not for this parent"
+
+    def _wrong_entry(self, parent: int, key: int, off: bool) -> str | None:
+        entry = self._facts.entries.get(key)
+        if entry is None or entry.off != off:
+            return "is not to be told"
+        at_school = parent in self._facts.school_since
+        groups = ((parent, group) in self._facts.reached for group in entry.groups)
+        return None if (at_school if entry.to_school else any(groups)) else "is not for this parent"
+
+    def _wrong_calendar(self, contents: Contents) -> str | None:
+        if contents.events is None:
+            return "its calendar file cannot be told apart"
+        told = {(kind, key) for _, kind, key in contents.lines} | {("post", key) for key in contents.posts}
+        return None if contents.events <= told else "its calendar file has more than the mail tells"
+
     def _reaches(self, parent: int, post: GuardedPost) -> bool:
         if post.to_school:
             since = self._facts.school_since.get(parent)
@@ -222,10 +269,15 @@ def read_contents(message: bytes) -> Contents:
     """Posts by the mark on their titles, pictures by content id, as a mail program would find them."""
     posts: set[int] = set()
     pictures: list[tuple[str, str]] = []
+    lines: set[tuple[bool, str, int]] = set()
+    events: frozenset[tuple[str, int]] | None = frozenset()
     logos = 0
     for leaf in leaves(message):
         if leaf.kind == "text/html":
             posts.update(int(key) for key, _ in _MARK.findall(leaf.data()))
+            lines |= lines_of(leaf.data())
+        elif leaf.kind == "text/calendar":
+            events = events_of(leaf.data())
         elif leaf.kind.startswith("image/"):
             place = _PLACE.fullmatch(leaf.body)
             data = b"" if place else leaf.data()
@@ -234,7 +286,7 @@ def read_contents(message: bytes) -> Contents:
                 pictures.append((leaf.content_id, digest))
             else:
                 logos += 1
-    return Contents(frozenset(posts), tuple(pictures))
+    return Contents(frozenset(posts), tuple(pictures), frozenset(lines), events)
 
 
 def _is_logo(leaf: Leaf, data: bytes, digest: str) -> bool:

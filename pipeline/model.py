@@ -13,6 +13,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from pipeline.media import Video as Video
+from pipeline.occasions import AgendaLine, CalendarEntry, Source, Told
 from pipeline.words import (
     CHANNEL_OF as CHANNEL_OF,
     PURPOSE_OF as PURPOSE_OF,
@@ -150,6 +151,8 @@ class Event:
     starts: datetime
     ends: datetime | None
     location: str
+    all_day: bool = False
+    sequence: int = 0  #: see `Occasion`
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -168,6 +171,7 @@ class Content:
     photos: tuple[Photo, ...] = ()
     event: Event | None = None
     links: tuple[Link, ...] = ()
+    cancelled: int = 0  #: the sequence with which an earlier revision's event was taken out
     language: str = ""  #: tag, when the author said that it is another than the school's
 
 
@@ -229,6 +233,11 @@ class Snapshot:
     newcomers: frozenset[int] = frozenset()  #: parents who never got a mail from us
     first_since: datetime | None = None  #: where the window of the school's first run begins
     last_run: int = 0  #: the newest run of any kind; with the policy version it says whether this still holds
+    #: Posts with an event in a newsletter's agenda, each with the revision that had it last.
+    eventful: Mapping[int, tuple[Post, Content]] = field(default_factory=dict)
+    entries: Mapping[int, CalendarEntry] = field(default_factory=dict)  #: the same of school calendars
+    #: Parent and occasion -> what they were told, of occasions that changed once or are off.
+    told: Mapping[tuple[int, Source], Told] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -263,6 +272,7 @@ class Edition:
     language: str
     items: tuple[Item, ...]
     welcome: bool = False  #: the first mail of its readers: it says how this works
+    agenda: tuple[AgendaLine, ...] = ()  #: of a newsletter: this week and the next, by time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -115,6 +116,8 @@ class Office:
             contact=told.contact or "",
             texts=told.texts,
             web=settings.base_url is not None,
+            calendar_links=told.calendar_links,
+            calendar_mark=calendar_mark(uid),
             base_url=settings.base_url or "",
         )
         links = Links(settings.base_url, settings.secret) if settings.base_url and settings.secret else None
@@ -190,6 +193,11 @@ def _signer(told: Dkim, sender: str, pem: bytes) -> Sign:
         raise BadInput([Problem(file=place, message=str(why))]) from None
     domain = told.domain or ascii_domain(sender).rpartition("@")[2].lower()
     return Signer(key, domain=domain, selector=told.selector).header
+
+
+def calendar_mark(uid: str) -> str:
+    """The school's part of the ids of its events; ``uid`` itself makes Message-IDs that nobody can guess."""
+    return sha256(f"{uid} calendar".encode()).hexdigest()[:16]
 
 
 def school_days(school: SchoolSettings) -> SchoolDays:

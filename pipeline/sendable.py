@@ -61,6 +61,10 @@ POST_RULES: _Rules = (
 )
 
 
+#: What is about one run's posts, not about what they speak of.
+_OF_A_RUN = (not_urgent, too_old)
+
+
 def unsendable(facts: Facts, post: Post) -> PostReason | None:
     """The first reason why this post goes to nobody; worked out once for all its readers."""
     if post.key not in facts.unsendable:
@@ -68,6 +72,13 @@ def unsendable(facts: Facts, post: Post) -> PostReason | None:
             (reason for rule in POST_RULES if (reason := rule(facts, post))), None
         )
     return facts.unsendable[post.key]
+
+
+def off_agenda(facts: Facts, post: Post) -> PostReason | None:
+    """Why this post's event stands in nobody's agenda: what keeps the post from going, whatever its age."""
+    return next(
+        (reason for rule in POST_RULES if rule not in _OF_A_RUN and (reason := rule(facts, post))), None
+    )
 
 
 def stopped(facts: Facts, post: Post) -> PostReason | None:

@@ -189,6 +189,7 @@ def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
         newsletter=tuple(sorted(Moment(weekday=m.day, time=m.time) for m in shape.newsletter)),
         colour=shape.colour,
         contact=shape.contact,
+        calendar_links=shape.calendar_links,
         logo=folder / shape.logo if shape.logo else None,
         templates=folder / shape.templates if shape.templates else None,
         texts=OwnTexts(**shape.texts.model_dump()),

@@ -112,6 +112,7 @@ class SchoolShape(RulesShape):
     newsletter: Annotated[list[MomentShape], Field(min_length=1), AfterValidator(_all_different)]
     colour: Annotated[str, AfterValidator(checks.colour)] | None = None
     contact: Line | None = None
+    calendar_links: bool = True
     logo: Line | None = None
     templates: Line | None = None
     texts: TextsShape = TextsShape()

@@ -122,6 +122,7 @@ class SchoolSettings:
     newsletter: tuple[Moment, ...]  #: in the order of the week, at least one
     colour: str | None = None  #: ``#rrggbb`` that white text can be read on
     contact: str | None = None  #: one line, such as a telephone number
+    calendar_links: bool = True  #: beside an event: links that fill in the forms of calendar services
     logo: Path | None = None
     templates: Path | None = None  #: folder with mail templates that go before ours
     texts: OwnTexts = field(default_factory=OwnTexts)

@@ -77,5 +77,25 @@ def posts(office: Office, told: Namespace) -> Exit:
     return Exit.NEEDS_A_PERSON if summary.held else Exit.DONE
 
 
+def calendar(office: Office, told: Namespace) -> Exit:
+    # Here, because calendars need libraries that no other command does.
+    from pipeline.intake.calendar_ics import read_calendar
+    from pipeline.intake.calendar_import import Target, import_calendar, name_of
+
+    settings = office.settings.school(told.school)
+    path, now = Path(told.path), office.clock()
+    read = read_calendar(path, settings.zone, now)
+    target = Target(name=told.name or name_of(path), groups=tuple(told.group or ()), force=told.force)
+    school = office.school(settings)
+    summary = import_calendar(office.database, school, read, target, now=now, dry_run=told.dry_run)
+    whose = f"{target.name!r} for {' and '.join(target.groups) or 'the whole school'}"
+    say(
+        f"{_verb(told)} {summary.new} new and {summary.changed} changed events of {whose};"
+        f" {summary.ended} are off now, {summary.same} were the same"
+    )
+    list_problems("remarks:", summary.remarks)
+    return Exit.DONE
+
+
 def _verb(told: Namespace) -> str:
     return "would import" if told.dry_run else "imported"

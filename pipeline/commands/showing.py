@@ -71,6 +71,15 @@ def _say_explained(document: dict[str, Any]) -> None:
                 f"    {photo['file']}: "
                 + ("goes along" if photo["included"] else f"stays: {photo['reason']}")
             )
+    _say_agenda(document.get("agenda", ()))
+
+
+def _say_agenda(lines: Iterable[dict[str, Any]]) -> None:
+    for line in lines:
+        what = line.get("post") or f"{line['title'] or 'an event'} of {line['calendar'] or 'a calendar'}"
+        groups = f" ({', '.join(line['groups'])})" if line["groups"] else ""
+        state = "" if line["state"] == "plain" else f": {line['state']}"
+        say(f"  agenda, {line['starts'][:16].replace('T', ' ')}: {what}{groups}{state}")
 
 
 def _called(run: str) -> str:

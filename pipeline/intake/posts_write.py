@@ -227,6 +227,8 @@ def _extra(record: PostRecord) -> dict[str, Any]:
     if event := record.event:
         ends = event.ends.isoformat() if event.ends else None
         extra["event"] = {"starts": event.starts.isoformat(), "ends": ends, "location": event.location}
+        if event.all_day:  # only then: a post that was there before whole days were has not changed
+            extra["event"]["all_day"] = True
     if record.language:
         extra["language"] = record.language
     return extra

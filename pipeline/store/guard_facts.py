@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from pipeline.days import age_on
-from pipeline.guard import GuardedPhoto, GuardedPost, GuardFacts
+from pipeline.guard import GuardedEntry, GuardedPhoto, GuardedPost, GuardFacts
 from pipeline.mime import content_id
 from pipeline.mime_headers import ascii_domain
 from pipeline.model import School
@@ -34,7 +34,7 @@ class GuardMoment:
 
 
 def load_guard_facts(connection: Connection, school: School, moment: GuardMoment) -> GuardFacts:
-    """Everything the guard holds a run's messages against, in nine bulk queries."""
+    """Everything the guard holds a run's messages against, in a dozen bulk queries."""
     reader = _Reader(connection, school, moment)
     reached, school_since, children = reader.access()
     return GuardFacts(
@@ -49,6 +49,8 @@ def load_guard_facts(connection: Connection, school: School, moment: GuardMoment
         filmed=reader.consenting("video"),
         own_children=children if school.rules.own_child_photo else {},
         expected=reader.expected(),
+        agenda_posts=reader.agenda_posts(),
+        entries=reader.entries(),
     )
 
 
@@ -132,6 +134,53 @@ class _Reader:
             for key, to_school, published, live in rows
         }
 
+    def agenda_posts(self) -> dict[int, GuardedPost]:
+        """Posts whose events stand in the agendas of this run, however old they are."""
+        groups: dict[int, set[int]] = defaultdict(set)
+        for post, group in self._rows(
+            "SELECT post_id, group_id FROM post_group WHERE post_id IN" + _OF_AGENDAS,
+            run=self._moment.run,
+            kind="post",
+        ):
+            groups[post].add(group)
+        rows = self._rows(
+            "SELECT id, to_school, published, state FROM post WHERE school_id = :school AND id IN"
+            + _OF_AGENDAS,
+            run=self._moment.run,
+            kind="post",
+        )
+        return {
+            key: GuardedPost(
+                published_on=self._local_day(published),
+                to_school=bool(to_school),
+                groups=frozenset(groups[key]),
+                live=state == "live",
+                withdrawn=state == "withdrawn",
+            )
+            for key, to_school, published, state in rows
+        }
+
+    def entries(self) -> dict[int, GuardedEntry]:
+        groups: dict[int, set[int]] = defaultdict(set)
+        for calendar, group in self._rows(
+            "SELECT calendar_group.calendar_id, calendar_group.group_id FROM calendar_group"
+            " JOIN calendar ON calendar.id = calendar_group.calendar_id WHERE calendar.school_id = :school"
+        ):
+            groups[calendar].add(group)
+        rows = self._rows(
+            "SELECT calendar_entry.id, calendar.id, calendar.to_school, calendar_entry.cancelled"
+            " FROM calendar_entry JOIN calendar ON calendar.id = calendar_entry.calendar_id"
+            " WHERE calendar_entry.school_id = :school AND calendar_entry.id IN" + _OF_AGENDAS,
+            run=self._moment.run,
+            kind="calendar",
+        )
+        return {
+            key: GuardedEntry(
+                to_school=bool(to_school), groups=frozenset(groups[calendar]), off=bool(cancelled)
+            )
+            for key, calendar, to_school, cancelled in rows
+        }
+
     def photos(self) -> dict[str, GuardedPhoto]:
         shows: dict[int, set[str]] = defaultdict(set)
         for photo, pupil in self._rows(
@@ -201,6 +250,10 @@ class _Reader:
         return {delivery: frozenset(keys) for delivery, keys in posts.items()}
 
 
+_OF_AGENDAS = """ (
+    SELECT edition_event.source_id FROM edition_event JOIN edition ON edition.id = edition_event.edition_id
+    WHERE edition.run_id = :run AND edition_event.agenda AND edition_event.source = :kind
+)"""
 _LATEST = """
 WITH latest AS (
     SELECT pupil_id, parent_id, yes, given_at,

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
 from pipeline.model import Content, DeliveryState, Event, Link, Photo, Post, PostState, School, Video
 from pipeline.store import tables as t
@@ -20,7 +20,12 @@ _OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 def load_posts(connection: Connection, school: School, since: datetime) -> tuple[Post, ...]:
     """Those published since then, and older ones that are still on their way."""
     recent = t.post.c.published >= since
-    where = [t.post.c.school_id == school.key, recent | t.post.c.id.in_(_posts_on_their_way(school))]
+    return posts_where(
+        connection, t.post.c.school_id == school.key, recent | t.post.c.id.in_(_posts_on_their_way(school))
+    )
+
+
+def posts_where(connection: Connection, *where: ColumnElement[bool]) -> tuple[Post, ...]:
     rows = connection.execute(select(t.post).where(*where)).all()
     groups: dict[int, set[int]] = defaultdict(set)
     joined = select(t.post_group).join(t.post).where(*where)
@@ -120,18 +125,21 @@ def _content(row: Row[Any], photos: tuple[Photo, ...]) -> Content:
         title=row.title,
         body=row.body,
         photos=photos,
-        event=_event(event) if event else None,
+        event=_event(event, extra.get("sequence", 0)) if event else None,
+        cancelled=0 if event else extra.get("sequence", 0),
         links=tuple(Link(url=link["url"], title=link["title"]) for link in extra.get("links", ())),
         language=extra.get("language", ""),
     )
 
 
-def _event(event: Mapping[str, Any]) -> Event:
+def _event(event: Mapping[str, Any], sequence: int) -> Event:
     ends = event.get("ends")
     return Event(
         starts=datetime.fromisoformat(event["starts"]),
         ends=datetime.fromisoformat(ends) if ends else None,
         location=event.get("location", ""),
+        all_day=event.get("all_day", False),
+        sequence=sequence,
     )
 
 

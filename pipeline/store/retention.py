@@ -17,6 +17,7 @@ from pipeline.store.database import Database, raise_policy
 from pipeline.store.runs import OPEN_STATES
 
 _AT_ONCE = 500
+_KEEP_CALENDAR_DAYS = 90  #: after it; as far back as an import reads
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +33,7 @@ def forget_old(database: Database, school: School, terms: Retention, media: Path
     """Delete what is past the school's terms at the calendar's ``now``. Safe to repeat."""
     with database.write() as connection:
         mails = _forget_mails(connection, school, now - timedelta(days=terms.mails))
+        _forget_calendar(connection, school, now - timedelta(days=_KEEP_CALENDAR_DAYS))
         _forget_notices(connection, school, now - timedelta(days=min(terms.mails, terms.after_leaving)))
         photos = _old_photos(connection, school, now - timedelta(days=terms.photos), now)
         left_before = local_date(now, school.zone) - timedelta(days=terms.after_leaving)
@@ -77,6 +79,12 @@ def _forget_notices(connection: Connection, school: School, before: datetime) ->
     c = t.notice.c
     old = (c.school_id == school.key, c.done_at.is_not(None), c.at < before, c.message.is_not(None))
     connection.execute(update(t.notice).where(*old).values(recipient=None, message=None, said=""))
+
+
+def _forget_calendar(connection: Connection, school: School, before: datetime) -> None:
+    """What was on, by the school's calendars; that an edition told of it stays, by its key."""
+    c = t.calendar_entry.c
+    connection.execute(delete(t.calendar_entry).where(c.school_id == school.key, c.over < before))
 
 
 def _old_photos(connection: Connection, school: School, before: datetime, now: datetime) -> list[str]:

@@ -34,6 +34,7 @@ from pipeline.model import (
     serves,
 )
 from pipeline.store import tables as t
+from pipeline.store.agenda_rows import with_agenda
 from pipeline.store.past_runs import first_since, last_run, load_runs, load_switches, who_switched
 from pipeline.store.post_rows import load_posts, open_contents
 
@@ -58,6 +59,13 @@ def load(
 
     ``before_run`` is the run being gone on with: later runs and itself are not "earlier runs" then.
     """
+    snapshot = _posts_and_people(connection, school, languages, window, before_run)
+    return with_agenda(connection, snapshot, window)
+
+
+def _posts_and_people(
+    connection: Connection, school: School, languages: Iterable[str], window: Window, before_run: int | None
+) -> Snapshot:
     horizon = _horizon(school, window)
     posts = load_posts(connection, school, horizon)
     old_contents = open_contents(connection, school, {post.content.revision for post in posts})

@@ -7,6 +7,13 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, Table, Text, UniqueConstraint
 
+from pipeline.store.calendar_tables import (
+    calendar as calendar,
+    calendar_entry as calendar_entry,
+    calendar_group as calendar_group,
+    edition_event as edition_event,
+    post_event as post_event,
+)
 from pipeline.store.columns import (
     EPOCH as EPOCH,
     Instant as Instant,

@@ -26,6 +26,7 @@ from pipeline.templates import Templates, build, find_folder
 from pipeline.texts import load_texts, natural
 from tests.newsletter import (
     AUTHORS,
+    agenda,
     closed,
     edition,
     filmed,
@@ -135,7 +136,7 @@ def test_no_sentence_lacks_a_translation(language: str) -> None:
     templates = Templates.load(languages=[language])
     templates.letters[language].texts.catalogue.add_fallback(Loud())
     for web, kind, posts in product((True, False), RunKind, (week(), [closed()])):
-        letter(templates, *posts, language=language, web=web, kind=kind, welcome=True)
+        letter(templates, *posts, language=language, web=web, kind=kind, welcome=True, agenda=agenda())
     render_notice(notice(), school(), language, templates, None)
     letter(
         templates, item(1, "Een", event=Event(starts=moment(4), ends=None, location="")), language=language
