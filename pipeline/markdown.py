@@ -26,7 +26,7 @@ SCHEMES = ("http", "https", "mailto")
 #: The post's title is an h3, so its own headings begin below it.
 _TOP_HEADING = 4
 
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "td": {"align"}, "th": {"align"}}
+_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "li": {"value"}, "td": {"align"}, "th": {"align"}}
 _TAGS = {
     *("p", "br", "hr", "h4", "h5", "h6", "strong", "em", "s", "a", "code", "pre", "blockquote"),
     *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "div"),
@@ -57,8 +57,11 @@ class Markdown:
         """Both forms of ``source``; never raises, whatever staff wrote."""
         source = lines(source)
         tokens = self._full.parse(source)
+        source, told = _without_lone_zeros(source, tokens), source
+        if source != told:
+            tokens = self._full.parse(source)
         text = _plain(tokens)
-        if not _keeps_all(source, text):
+        if not _keeps_all(source, text, tokens):
             # An unused link definition or a table row with a cell too many: Markdown would drop it.
             tokens = self._literal.parse(source)
             text = _plain(tokens)
@@ -79,6 +82,7 @@ def _parser() -> MarkdownIt:
     parser.normalizeLink = _with_scheme  # type: ignore[method-assign]
     parser.validateLink = allowed  # type: ignore[method-assign]
     parser.core.ruler.push("pictures", lambda state: _unpicture(state.tokens))
+    parser.core.ruler.push("numbers", lambda state: _number(state.tokens))
     parser.add_render_rule("table_open", lambda *_: "<div><table>")  # a wide one scrolls in its own room
     parser.add_render_rule("table_close", lambda *_: "</table></div>")
     parser.add_render_rule("th_open", _aligned)
@@ -91,9 +95,45 @@ def _with_scheme(url: str) -> str:
     return normalizeLink(f"https://{url}" if url.lower().startswith("www.") else url)
 
 
-def _keeps_all(source: str, text: str) -> bool:
+def _number(tokens: Iterable[Token]) -> None:
+    """Number ordered lists as their author did: ``3. 7. 8.`` stays so, but ``1. 1. 1.`` means count for me."""
+    for items in _ordered(tokens):
+        first, alike = int(items[0].info), len({item.info for item in items}) == 1
+        expected = first
+        for at, item in enumerate(items):
+            number = item.meta["number"] = first + at if alike else int(item.info)
+            if number != expected:
+                item.attrs["value"] = number
+            expected = number + 1
+
+
+def _ordered(tokens: Iterable[Token]) -> Iterator[list[Token]]:
+    """The items of each ordered list."""
+    open_lists: list[list[Token]] = []
+    for token in tokens:
+        if token.type in {"ordered_list_open", "bullet_list_open"}:
+            open_lists.append([])
+        elif token.type == "list_item_open" and token.info:
+            open_lists[-1].append(token)
+        elif token.type in {"ordered_list_close", "bullet_list_close"} and (items := open_lists.pop()):
+            yield items
+
+
+def _without_lone_zeros(source: str, tokens: Iterable[Token]) -> str:
+    """``06. 123`` alone is no list of one thing with the number 6: say so to Markdown with a backslash."""
+    rows = source.split("\n")
+    for first, *more in _ordered(tokens):
+        if first.info.startswith("0") and first.info != "0" and not more and first.map:
+            mark, row = f"{first.info}{first.markup}", first.map[0]
+            rows[row] = rows[row].replace(mark, f"{first.info}\\{first.markup}", 1)
+    return "\n".join(rows)
+
+
+def _keeps_all(source: str, text: str, tokens: Iterable[Token]) -> bool:
     """Whether no letter or digit of ``source`` is missing from ``text``, counted, in any order."""
     shown = _letters(text)
+    for item in (item for items in _ordered(tokens) for item in items):
+        shown += _letters(item.info) - _letters(str(item.meta["number"]))  # counted anew, not lost
     return _letters(source) <= shown or _letters(html.unescape(source)) <= shown
 
 
@@ -199,10 +239,9 @@ def _block(node: SyntaxTreeNode) -> list[str]:
 
 
 def _items(node: SyntaxTreeNode) -> list[str]:
-    number = int(node.attrs.get("start", 1))
     out: list[str] = []
-    for at, item in enumerate(node.children, number):
-        mark = f"{at}. " if node.type == "ordered_list" else "- "
+    for item in node.children:
+        mark = f"{item.meta['number']}. " if node.type == "ordered_list" else "- "
         inner = _blocks(item.children, loose=False) or [""]
         out.append(f"{mark}{inner[0]}".rstrip())
         out += [f"{' ' * len(mark)}{part}".rstrip() for part in inner[1:]]
