@@ -26,7 +26,8 @@ SCHEMES = ("http", "https", "mailto")
 #: The post's title is an h3, so its own headings begin below it.
 _TOP_HEADING = 4
 
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "li": {"value"}, "td": {"align"}, "th": {"align"}}
+_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "li": {"value"}, "div": {"tabindex"}}
+_ATTRIBUTES |= {"td": {"align"}, "th": {"align", "scope"}}
 _TAGS = {
     *("p", "br", "hr", "h4", "h5", "h6", "strong", "em", "s", "a", "code", "pre", "blockquote"),
     *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "div"),
@@ -83,7 +84,8 @@ def _parser() -> MarkdownIt:
     parser.validateLink = allowed  # type: ignore[method-assign]
     parser.core.ruler.push("pictures", lambda state: _unpicture(state.tokens))
     parser.core.ruler.push("numbers", lambda state: _number(state.tokens))
-    parser.add_render_rule("table_open", lambda *_: "<div><table>")  # a wide one scrolls in its own room
+    # A wide one scrolls in its own room, which those without a mouse must be able to reach (WCAG 2.1.1).
+    parser.add_render_rule("table_open", lambda *_: '<div tabindex="0"><table>')
     parser.add_render_rule("table_close", lambda *_: "</table></div>")
     parser.add_render_rule("th_open", _aligned)
     parser.add_render_rule("td_open", _aligned)
@@ -96,7 +98,7 @@ def _with_scheme(url: str) -> str:
 
 
 def _number(tokens: Iterable[Token]) -> None:
-    """Number ordered lists as their author did: ``3. 7. 8.`` stays so, but ``1. 1. 1.`` means count for me."""
+    """Number ordered lists as their author did: ``3. 7.`` stays so, but ``1. 1. 1.`` means count for me."""
     for items in _ordered(tokens):
         first, alike = int(items[0].info), len({item.info for item in items}) == 1
         expected = first
@@ -205,7 +207,8 @@ def _aligned(renderer: object, tokens: Sequence[Token], index: int, *_: object) 
     """A table cell whose alignment survives the cleaner, which lets no author's style through."""
     token = tokens[index]
     side = str(token.attrs.get("style", "text-align:left")).removeprefix("text-align:")
-    return f'<{token.tag} align="{side}">'
+    scope = ' scope="col"' if token.tag == "th" else ""
+    return f'<{token.tag}{scope} align="{side}">'
 
 
 def _plain(tokens: Sequence[Token]) -> str:
