@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -19,15 +19,22 @@ from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
+from pipeline.markdown_tokens import (
+    fit_headings,
+    number,
+    ordered,
+    show_info,
+    turn,
+    unpicture,
+    without_lone_zeros,
+)
 from pipeline.texts import lines
 
 SCHEMES = ("http", "https", "mailto")
 
-#: The post's title is an h3, so its own headings begin below it.
-_TOP_HEADING = 4
-
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "li": {"value"}, "div": {"tabindex"}}
+_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "li": {"dir", "value"}, "div": {"tabindex"}}
 _ATTRIBUTES |= {"td": {"align"}, "th": {"align", "scope"}}
+_ATTRIBUTES |= {tag: {"dir", "align"} for tag in ("p", "h4", "h5", "h6")}
 _TAGS = {
     *("p", "br", "hr", "h4", "h5", "h6", "strong", "em", "s", "a", "code", "pre", "blockquote"),
     *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "div"),
@@ -58,7 +65,7 @@ class Markdown:
         """Both forms of ``source``; never raises, whatever staff wrote."""
         source = lines(source)
         tokens = self._full.parse(source)
-        source, told = _without_lone_zeros(source, tokens), source
+        source, told = without_lone_zeros(source, tokens), source
         if source != told:
             tokens = self._full.parse(source)
         text = _plain(tokens)
@@ -66,7 +73,7 @@ class Markdown:
             # An unused link definition or a table row with a cell too many: Markdown would drop it.
             tokens = self._literal.parse(source)
             text = _plain(tokens)
-        tokens = _fit_headings(list(_show_info(tokens)))
+        tokens = fit_headings(list(show_info(tokens)))
         markup = self._full.renderer.render(tokens, self._full.options, {})
         cleaned = self._cleaner.clean(markup).strip()
         # Only a title's element carries a mark; nobody's words may look like one to the guard on bytes.
@@ -82,8 +89,9 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.normalizeLink = _with_scheme  # type: ignore[method-assign]
     parser.validateLink = allowed  # type: ignore[method-assign]
-    parser.core.ruler.push("pictures", lambda state: _unpicture(state.tokens))
-    parser.core.ruler.push("numbers", lambda state: _number(state.tokens))
+    parser.core.ruler.push("pictures", lambda state: unpicture(state.tokens))
+    parser.core.ruler.push("numbers", lambda state: number(state.tokens))
+    parser.core.ruler.push("directions", lambda state: turn(state.tokens))
     # A wide one scrolls in its own room, which those without a mouse must be able to reach (WCAG 2.1.1).
     parser.add_render_rule("table_open", lambda *_: '<div tabindex="0"><table>')
     parser.add_render_rule("table_close", lambda *_: "</table></div>")
@@ -97,44 +105,10 @@ def _with_scheme(url: str) -> str:
     return normalizeLink(f"https://{url}" if url.lower().startswith("www.") else url)
 
 
-def _number(tokens: Iterable[Token]) -> None:
-    """Number ordered lists as their author did: ``3. 7.`` stays so, but ``1. 1. 1.`` means count for me."""
-    for items in _ordered(tokens):
-        first, alike = int(items[0].info), len({item.info for item in items}) == 1
-        expected = first
-        for at, item in enumerate(items):
-            number = item.meta["number"] = first + at if alike else int(item.info)
-            if number != expected:
-                item.attrs["value"] = number
-            expected = number + 1
-
-
-def _ordered(tokens: Iterable[Token]) -> Iterator[list[Token]]:
-    """The items of each ordered list."""
-    open_lists: list[list[Token]] = []
-    for token in tokens:
-        if token.type in {"ordered_list_open", "bullet_list_open"}:
-            open_lists.append([])
-        elif token.type == "list_item_open" and token.info:
-            open_lists[-1].append(token)
-        elif token.type in {"ordered_list_close", "bullet_list_close"} and (items := open_lists.pop()):
-            yield items
-
-
-def _without_lone_zeros(source: str, tokens: Iterable[Token]) -> str:
-    """``06. 123`` alone is no list of one thing with the number 6: say so to Markdown with a backslash."""
-    rows = source.split("\n")
-    for first, *more in _ordered(tokens):
-        if first.info.startswith("0") and first.info != "0" and not more and first.map:
-            mark, row = f"{first.info}{first.markup}", first.map[0]
-            rows[row] = rows[row].replace(mark, f"{first.info}\\{first.markup}", 1)
-    return "\n".join(rows)
-
-
 def _keeps_all(source: str, text: str, tokens: Iterable[Token]) -> bool:
     """Whether no letter or digit of ``source`` is missing from ``text``, counted, in any order."""
     shown = _letters(text)
-    for item in (item for items in _ordered(tokens) for item in items):
+    for item in (item for items in ordered(tokens) for item in items):
         shown += _letters(item.info) - _letters(str(item.meta["number"]))  # counted anew, not lost
     return _letters(source) <= shown or _letters(html.unescape(source)) <= shown
 
@@ -142,65 +116,6 @@ def _keeps_all(source: str, text: str, tokens: Iterable[Token]) -> bool:
 def _letters(text: str) -> Counter[str]:
     """``mailto:`` is left out: the plain form of a link to an address is the address."""
     return Counter(filter(str.isalnum, unquote(text).replace("mailto:", "")))
-
-
-def _unpicture(tokens: Iterable[Token]) -> None:
-    """Put a link in place of every image, or its words and address where a link stands already."""
-    for token in tokens:
-        if token.children:
-            token.children = list(_linked(token.children))
-
-
-def _linked(tokens: Iterable[Token]) -> Iterator[Token]:
-    depth = 0
-    for token in tokens:
-        depth += token.nesting if token.type.startswith("link_") else 0
-        if token.type == "image":
-            yield from _picture_words(token, inside_link=depth > 0)
-        else:
-            yield token
-
-
-def _picture_words(image: Token, *, inside_link: bool) -> list[Token]:
-    url = str(image.attrs.get("src", ""))
-    words = "".join(_inline_words(image.children or ())) or url
-    text = Token("text", "", 0)
-    text.content = words if not inside_link or words == url else f"{words} ({url})"
-    if inside_link or not url:
-        return [text]
-    opening = Token("link_open", "a", 1)
-    opening.attrs = {k: v for k, v in {"href": url, "title": image.attrs.get("title", "")}.items() if v}
-    return [opening, text, Token("link_close", "a", -1)]
-
-
-def _inline_words(tokens: Iterable[Token]) -> Iterator[str]:
-    for token in tokens:
-        yield from _inline_words(token.children) if token.children else [token.content]
-
-
-def _show_info(tokens: Iterable[Token]) -> Iterator[Token]:
-    """A fence's first line (``~~~ Let op!``) is meant for programs; here it is words, so show them."""
-    for token in tokens:
-        if token.type == "fence" and token.info.strip():
-            words = Token("inline", "", 0, content=token.info, children=[Token("text", "", 0)])
-            words.children[0].content = token.info.strip()  # type: ignore[index]
-            yield from (Token("paragraph_open", "p", 1), words, Token("paragraph_close", "p", -1))
-            token.info = ""
-        yield token
-
-
-def _fit_headings(tokens: list[Token]) -> list[Token]:
-    """Headings below the post's title that never skip a level, as a reader's outline needs (WCAG 1.3.1)."""
-    open_levels: list[int] = []
-    for token in tokens:
-        if token.type == "heading_open":
-            level = int(token.tag[1])
-            while open_levels and open_levels[-1] >= level:
-                open_levels.pop()
-            open_levels.append(level)
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(_TOP_HEADING - 1 + len(open_levels), 6)}"
-    return tokens
 
 
 def _aligned(renderer: object, tokens: Sequence[Token], index: int, *_: object) -> str:

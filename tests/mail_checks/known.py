@@ -22,6 +22,9 @@ HTML: Mapping[tuple[str, str], str] = {
     ("no-deprecated-attr", 'Attribute "align" is deprecated on <th> element'): (
         "ours, in a post's table: the cleaner lets no author's style through, and Outlook reads this"
     ),
+    ("no-deprecated-attr", 'Attribute "align" is deprecated on <p> element'): (
+        "ours, on a paragraph that runs the other way than its post does: Outlook reads this"
+    ),
     ("prefer-native-element", "Prefer to use the native <article> element"): (
         "MJML's: some webmail turns elements it does not know into nothing, a div with a role stays"
     ),

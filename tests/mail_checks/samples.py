@@ -98,7 +98,7 @@ def _to_staff(name: str, language: str) -> Mail:
     if name == "summary":
         text = summary(_went(), of, texts)
     else:
-        names = Names(pupils={}, groups={})
+        names = Names(pupils={}, groups={0: "groep 3a", 1: "groep 4"})
         before = datetime(2026, 11, 20, 15, 30, tzinfo=ZONE)
         reader = Reader(address="hanneke@walvisboot.example", management=True)
         text = bundle(reader, _news(), [_unreachable()], names, of, texts, before=before)

@@ -18,6 +18,7 @@ from tests.mail_checks.samples import Sample, write_page
 
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
+OLDEST_NODE = 18
 SPAM_RULES = Path("/usr/share/spamassassin")
 
 WIDTHS, SCHEMES = (360, 700), ("light", "dark")
@@ -77,6 +78,9 @@ def _node(script: str, job: Mapping[str, object]) -> Any:
         raise Missing("Node.js is not installed")
     if not MODULES.is_dir():
         raise Missing("the packages of tests/mail_checks/package.json are not installed: make test does it")
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
+    if int(version.lstrip("v").partition(".")[0] or 0) < OLDEST_NODE:
+        raise Missing(f"Node.js {version.strip()} is too old: {OLDEST_NODE} or newer")
     done = subprocess.run(
         ["node", str(HERE / script)], input=json.dumps(job), capture_output=True, text=True, timeout=600
     )
