@@ -8,6 +8,7 @@ No picture is ever loaded: an image becomes a link to it (rule 19).
 from __future__ import annotations
 
 import html
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,10 +21,12 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
 from pipeline.markdown_tokens import (
+    break_lines,
     fit_headings,
     number,
     ordered,
     show_info,
+    too_deep,
     turn,
     unpicture,
     without_lone_zeros,
@@ -53,6 +56,7 @@ class Markdown:
     def __init__(self, styles: Mapping[str, str]) -> None:
         self._full = _parser()
         self._literal = _parser().disable(["reference", "table"])
+        self._bare = _bare_parser()
         self._cleaner = nh3.Cleaner(
             tags=_TAGS,
             attributes=_ATTRIBUTES,
@@ -63,21 +67,31 @@ class Markdown:
 
     def render(self, source: str) -> Body:
         """Both forms of ``source``; never raises, whatever staff wrote."""
-        source = lines(source)
-        tokens = self._full.parse(source)
-        source, told = without_lone_zeros(source, tokens), source
-        if source != told:
-            tokens = self._full.parse(source)
-        text = _plain(tokens)
-        if not _keeps_all(source, text, tokens):
-            # An unused link definition or a table row with a cell too many: Markdown would drop it.
-            tokens = self._literal.parse(source)
-            text = _plain(tokens)
+        tokens, text = self._read(lines(source))
         tokens = fit_headings(list(show_info(tokens)))
         markup = self._full.renderer.render(tokens, self._full.options, {})
         cleaned = self._cleaner.clean(markup).strip()
         # Only a title's element carries a mark; nobody's words may look like one to the guard on bytes.
         return Body(html=cleaned.replace('id="p-', "id=&quot;p-"), text=text)
+
+    def _read(self, source: str) -> tuple[list[Token], str]:
+        """The tokens and plain text of ``source``, with as much of Markdown as loses none of its words."""
+        tokens = self._full.parse(source)
+        source, told = without_lone_zeros(source, tokens), source
+        if source != told:
+            tokens = self._full.parse(source)
+        if not too_deep(tokens):
+            text = _plain(tokens)
+            if _keeps_all(source, text, tokens):
+                return tokens, text
+            # An unused link definition or a table row with a cell too many: Markdown would drop it.
+            tokens = self._literal.parse(source)
+            text = _plain(tokens)
+            if _keeps_all(source, text, tokens):
+                return tokens, text
+        # Quotes in quotes in quotes and the like: no one means that, and Markdown drops what is inside.
+        tokens = self._bare.parse(told)
+        return tokens, _plain(tokens)
 
 
 def allowed(url: str) -> bool:
@@ -88,7 +102,7 @@ def allowed(url: str) -> bool:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.normalizeLink = _with_scheme  # type: ignore[method-assign]
-    parser.validateLink = allowed  # type: ignore[method-assign]
+    parser.validateLink = _followable  # type: ignore[method-assign]
     parser.core.ruler.push("pictures", lambda state: unpicture(state.tokens))
     parser.core.ruler.push("numbers", lambda state: number(state.tokens))
     parser.core.ruler.push("directions", lambda state: turn(state.tokens))
@@ -98,6 +112,21 @@ def _parser() -> MarkdownIt:
     parser.add_render_rule("th_open", _aligned)
     parser.add_render_rule("td_open", _aligned)
     return parser
+
+
+def _bare_parser() -> MarkdownIt:
+    """Paragraphs and lines, every character as it was typed."""
+    parser = MarkdownIt("zero", {"breaks": True, "html": False}).enable("newline")
+    parser.core.ruler.push("lines", lambda state: break_lines(state.tokens))
+    return parser
+
+
+#: What the cleaner drops as no address, such as http://[::, must not become a link that leads nowhere.
+_ADDRESS = nh3.Cleaner(tags={"a"}, attributes={"a": {"href"}}, url_schemes=set(SCHEMES), url_relative="deny")
+
+
+def _followable(url: str) -> bool:
+    return allowed(url) and " href=" in _ADDRESS.clean(f'<a href="{html.escape(url)}">x</a>')
 
 
 def _with_scheme(url: str) -> str:
@@ -114,8 +143,20 @@ def _keeps_all(source: str, text: str, tokens: Iterable[Token]) -> bool:
 
 
 def _letters(text: str) -> Counter[str]:
-    """``mailto:`` is left out: the plain form of a link to an address is the address."""
-    return Counter(filter(str.isalnum, unquote(text).replace("mailto:", "")))
+    """``mailto:`` is left out: the plain form of a link to an address is the address. A host is as its author
+    wrote it, not as a browser spells it."""
+    spelled = _SPELLED.sub(_unspelled, unquote(text).replace("mailto:", ""))
+    return Counter(filter(str.isalnum, spelled.casefold()))
+
+
+_SPELLED = re.compile(r"\bxn--[a-zA-Z0-9-]+")
+
+
+def _unspelled(host: re.Match[str]) -> str:
+    try:
+        return host[0].encode().decode("idna")
+    except UnicodeError:
+        return host[0]
 
 
 def _aligned(renderer: object, tokens: Sequence[Token], index: int, *_: object) -> str:

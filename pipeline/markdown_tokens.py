@@ -13,6 +13,20 @@ from markdown_it.token import Token
 #: The post's title is an h3, so its own headings begin below it.
 _TOP_HEADING = 4
 
+_DEEPEST = 40
+
+
+def too_deep(tokens: Iterable[Token]) -> bool:
+    """Whether emphasis stands in emphasis deeper than anybody means it, and than Python can follow."""
+    return any(part.level > _DEEPEST for token in tokens for part in token.children or ())
+
+
+def break_lines(tokens: Iterable[Token]) -> None:
+    """Keep every line of the source a line."""
+    for token in tokens:
+        for part in token.children or ():
+            part.type = "hardbreak" if part.type == "softbreak" else part.type
+
 
 def unpicture(tokens: Iterable[Token]) -> None:
     """Put a link in place of every image, or its words and address where a link stands already."""

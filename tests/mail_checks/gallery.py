@@ -94,7 +94,7 @@ def _save(picture: Image.Image, name: str) -> None:
 def _page() -> Iterable[str]:
     yield "# Gallery\n"
     yield "Every kind of mail that Weekbrief sends, of a school that does not exist, with drawn pictures."
-    yield "Made by `make gallery`; [mail-checks.md](../mail-checks.md) tells what else every mail goes through.\n"
+    yield "Made by `make gallery`; [mail-checks.md](../mail-checks.md) tells what every mail goes through.\n"
     yield f"Languages: {', '.join(f'`{language}`' for language in LANGUAGES)}. Posts stay as the school wrote"
     yield "them; what is ours is in the reader's language. [In Thunderbird](thunderbird.png).\n"
     for name in names():

@@ -145,7 +145,7 @@ def _screen(folder: Path) -> Iterator[Mapping[str, str]]:
     reading, writing = os.pipe()
     size = f"{SCREEN[0]}x{SCREEN[1]}x24"
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp"]
-    with _running(command, os.environ, writing), open(reading) as told:
+    with _running(command, os.environ, writing), os.fdopen(reading) as told:
         os.close(writing)
         own = {"DISPLAY": f":{told.readline().strip()}", "HOME": str(folder), "TZ": ZONE.key}
         yield {**os.environ, **own, "LIBGL_ALWAYS_SOFTWARE": "1"}

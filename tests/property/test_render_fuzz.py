@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from html import unescape
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
@@ -24,37 +21,13 @@ from pipeline.notice_mail import NoticeRow, NoticeSection, NoticeText, render_no
 from pipeline.render import render
 from pipeline.templates import Templates
 from pipeline.texts import line, lines
+from tests.hostile import PIECES, naughty
 from tests.newsletter import edition, item, moment, photo, school, shown
 
 ACTIVE = {
     *("script", "iframe", "object", "embed", "form", "input", "button", "svg", "math", "video", "audio"),
     *("link", "base", "template", "textarea", "select", "noscript", "frame", "frameset", "applet", "marquee"),
 }
-#: Pieces that mean something to Markdown, Jinja, MJML, HTML or us, to be put together in any order.
-PIECES = [
-    *("# ", "- ", "1. ", "> ", "```", "~~~", "|", "|--|", "\n", "\n\n", "    ", "  \n", "**", "_", "~~", "`"),
-    *("[", "]", "](", ")", "![", "<", ">", "</div>", "</td></tr></table>", "<!--", "-->", "<script>", "]]>"),
-    *("{{ 7*7 }}", "{% raw %}", "((title))", "((slot.NAME))", "<!--% endif %-->", "<!-- fragment: foot -->"),
-    *("javascript:alert(1)", "https://x.example/?a=b&c", "data:text/html,x", "www.x.nl", "mailto:a@b.nl"),
-    *(
-        '"',
-        "'",
-        "&",
-        "&amp;",
-        "&#0;",
-        "\\",
-        "\0",
-        "\u202e",
-        "\u2028",
-        "\ufeff",
-        "\x1b",
-        "é",
-        "字",
-        "🐿️",
-        "bos",
-    ),
-    *(' onclick="x"', 'style="color:red"', 'id="p-1-1"', "cid:x", "[ref]: ", "#ac0001", "9999px", "%(num)s"),
-]
 MARK = re.compile(r"(?<!\d)\d{1,9}(?=[.)](?:\s|$))")
 tangled = st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
 staff_text = st.one_of(st.text(max_size=60), tangled)
@@ -63,12 +36,6 @@ staff_text = st.one_of(st.text(max_size=60), tangled)
 @cache
 def templates() -> Templates:
     return Templates.load()
-
-
-def naughty() -> list[str]:
-    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
-    file = Path(os.environ.get("WEEKBRIEF_SHARED_DATA") or beside) / "strings" / "blns" / "blns.json"
-    return list(json.loads(file.read_text("utf-8"))) if file.is_file() else []
 
 
 def written(text: str, kind: RunKind = RunKind.WEEKLY) -> Mail:
