@@ -48,7 +48,7 @@ chaos: $(READY)
 	@WEEKBRIEF_CHAOS=long $(BIN)/python -m pytest -m chaos -q $(PYTEST_ARGS)
 
 fuzz: $(READY)
-	@WEEKBRIEF_FUZZ=long $(BIN)/python -m pytest tests/property/test_fuzz_posts.py -n 2 -q $(PYTEST_ARGS)
+	@WEEKBRIEF_FUZZ=long $(BIN)/python -m pytest tests/property/test_fuzz_posts.py -n 4 -q $(PYTEST_ARGS)
 
 gallery: $(READY) $(JUDGES_READY)
 	@$(BIN)/python -m tests.mail_checks.gallery
@@ -60,7 +60,7 @@ thunderbird: $(READY)
 $(JUDGES_READY): $(JUDGES)/package.json $(JUDGES)/package-lock.json
 	@if command -v npm >/dev/null; then \
 	    echo 'Installing what judges our mails ...'; \
-	    (cd $(JUDGES) && npm ci --silent --no-audit --no-fund && touch node_modules/.package-lock.json) \
+	    (cd $(JUDGES) && npm ci --silent --no-audit --no-fund --fetch-retries 1 && touch node_modules/.package-lock.json) \
 	        || echo 'npm could not install it; the tests with it skip.' >&2; \
 	else echo 'No npm here: the tests that judge mails with Node.js skip.' >&2; fi
 

@@ -84,8 +84,8 @@ def text(dice: Random, most: int) -> str:
     kind = dice.random()
     if kind < 0.04 and naughty():
         return dice.choice(naughty())
-    if kind < 0.06:
-        return dice.choice(_ALL) * dice.randrange(2, 400)
+    if kind < 0.045:
+        return dice.choice(_ALL) * dice.randrange(2, 300)
     made = "".join(dice.choices(_pool(dice), k=dice.randrange(most)))
     if kind < 0.15:
         made = made[dice.randrange(len(made) + 1) :]

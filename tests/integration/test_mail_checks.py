@@ -20,7 +20,8 @@ from pipeline.model import LARGE
 from pipeline.multipart import leaves
 from pipeline.templates import LANGUAGES
 from tests.mail_checks import known, tools
-from tests.mail_checks.samples import Sample, samples, templates_in_all_languages
+from tests.mail_checks.gallery import GALLERY
+from tests.mail_checks.samples import Sample, names, samples, templates_in_all_languages
 from tests.mail_checks.tools import Missing
 
 LONG = os.environ.get("WEEKBRIEF_MAIL_CHECKS") == "long"
@@ -113,6 +114,16 @@ def test_no_program_clips_an_ordinary_mail() -> None:
     """Gmail hides what comes after some 102 kB of HTML; we warn staff at 100."""
     sizes = {each.name: len(each.html.encode()) for each in judged()}
     assert {name: size for name, size in sizes.items() if size > LARGE} == {}
+
+
+def test_the_gallery_shows_every_kind_of_mail_in_every_language() -> None:
+    page = (GALLERY / "README.md").read_text("utf-8")
+    again = "make gallery makes it anew"
+    assert [name for name in names() if f'src="{name}-languages.webp"' not in page] == [], again
+    assert [language for language in LANGUAGES if f"`{language}`" not in page] == [], again
+    pictures = {file.name for file in GALLERY.iterdir()} - {"README.md", "thunderbird.png"}
+    assert set(re.findall(r'src="([^"]+)"', page)) == pictures
+    assert sum(file.stat().st_size for file in GALLERY.iterdir()) < 8_000_000
 
 
 # --- the judges can say no
