@@ -13,7 +13,7 @@ TEST_WORKERS ?= 4
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench chaos fuzz gallery thunderbird
+.PHONY: help setup demo test check bench chaos catalogues fuzz gallery thunderbird
 
 help:
 	@echo 'make setup   a virtual environment in .venv with pinned packages; the others do it themselves'
@@ -25,6 +25,7 @@ help:
 	@echo 'make fuzz    the long form of the test that no text of staff ever acts in a mail'
 	@echo 'make gallery every kind of mail in every language, as pictures in docs/gallery'
 	@echo 'make thunderbird   a newsletter in Thunderbird, as a picture in docs/gallery'
+	@echo 'make catalogues   every language gets the sentences of the Dutch catalogue; names what waits'
 
 setup: $(READY)
 
@@ -46,6 +47,9 @@ bench: $(READY)
 
 chaos: $(READY)
 	@WEEKBRIEF_CHAOS=long $(BIN)/python -m pytest -m chaos -q $(PYTEST_ARGS)
+
+catalogues: $(READY)
+	@$(BIN)/python -m pipeline.catalogues
 
 fuzz: $(READY)
 	@WEEKBRIEF_FUZZ=long $(BIN)/python -m pytest tests/property/test_fuzz_posts.py -n 4 -q $(PYTEST_ARGS)

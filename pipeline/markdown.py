@@ -20,6 +20,7 @@ from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
+from pipeline.languages import Direction
 from pipeline.markdown_tokens import (
     break_lines,
     fit_headings,
@@ -27,7 +28,7 @@ from pipeline.markdown_tokens import (
     ordered,
     show_info,
     too_deep,
-    turn,
+    turn_others,
     unpicture,
     without_lone_zeros,
 )
@@ -35,9 +36,11 @@ from pipeline.texts import lines
 
 SCHEMES = ("http", "https", "mailto")
 
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "li": {"dir", "value"}, "div": {"tabindex"}}
-_ATTRIBUTES |= {"td": {"align"}, "th": {"align", "scope"}}
-_ATTRIBUTES |= {tag: {"dir", "align"} for tag in ("p", "h4", "h5", "h6")}
+_ATTRIBUTES = {
+    **{"a": {"href", "title"}, "ol": {"start"}, "li": {"dir", "value"}, "div": {"tabindex"}},
+    **{"td": {"align"}, "th": {"align", "scope"}},
+    **{tag: {"dir", "align"} for tag in ("p", "h4", "h5", "h6")},
+}
 _TAGS = {
     *("p", "br", "hr", "h4", "h5", "h6", "strong", "em", "s", "a", "code", "pre", "blockquote"),
     *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "div"),
@@ -53,9 +56,11 @@ class Body:
 class Markdown:
     """Turns bodies into `Body`; ``styles`` maps element names to the CSS that they carry."""
 
-    def __init__(self, styles: Mapping[str, str]) -> None:
-        self._full = _parser()
-        self._literal = _parser().disable(["reference", "table"])
+    def __init__(self, styles: Mapping[str, str], flow: Direction = Direction.LTR) -> None:
+        """``flow`` is how the text is written as a whole."""
+        self._flow = flow
+        self._full = _parser(flow.side)
+        self._literal = _parser(flow.side).disable(["reference", "table"])
         self._bare = _bare_parser()
         self._cleaner = nh3.Cleaner(
             tags=_TAGS,
@@ -69,6 +74,7 @@ class Markdown:
         """Both forms of ``source``; never raises, whatever staff wrote."""
         tokens, text = self._read(lines(source))
         tokens = fit_headings(list(show_info(tokens)))
+        turn_others(tokens, self._flow)
         markup = self._full.renderer.render(tokens, self._full.options, {})
         cleaned = self._cleaner.clean(markup).strip()
         # Only a title's element carries a mark; nobody's words may look like one to the guard on bytes.
@@ -99,18 +105,17 @@ def allowed(url: str) -> bool:
     return url.partition(":")[0].lower() in SCHEMES and ":" in url
 
 
-def _parser() -> MarkdownIt:
+def _parser(side: str) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.normalizeLink = _with_scheme  # type: ignore[method-assign]
     parser.validateLink = _followable  # type: ignore[method-assign]
     parser.core.ruler.push("pictures", lambda state: unpicture(state.tokens))
     parser.core.ruler.push("numbers", lambda state: number(state.tokens))
-    parser.core.ruler.push("directions", lambda state: turn(state.tokens))
     # A wide one scrolls in its own room, which those without a mouse must be able to reach (WCAG 2.1.1).
     parser.add_render_rule("table_open", lambda *_: '<div tabindex="0"><table>')
     parser.add_render_rule("table_close", lambda *_: "</table></div>")
-    parser.add_render_rule("th_open", _aligned)
-    parser.add_render_rule("td_open", _aligned)
+    parser.add_render_rule("th_open", lambda _, *args: _aligned(side, *args))
+    parser.add_render_rule("td_open", lambda _, *args: _aligned(side, *args))
     return parser
 
 
@@ -159,10 +164,10 @@ def _unspelled(host: re.Match[str]) -> str:
         return host[0]
 
 
-def _aligned(renderer: object, tokens: Sequence[Token], index: int, *_: object) -> str:
+def _aligned(side: str, tokens: Sequence[Token], index: int, *_: object) -> str:
     """A table cell whose alignment survives the cleaner, which lets no author's style through."""
     token = tokens[index]
-    side = str(token.attrs.get("style", "text-align:left")).removeprefix("text-align:")
+    side = str(token.attrs.get("style", side)).removeprefix("text-align:")
     scope = ' scope="col"' if token.tag == "th" else ""
     return f'<{token.tag}{scope} align="{side}">'
 

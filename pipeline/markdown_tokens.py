@@ -6,9 +6,11 @@ Each pass takes the tokens of one body as markdown-it made them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from unicodedata import bidirectional
+from itertools import pairwise
 
 from markdown_it.token import Token
+
+from pipeline.languages import Direction, first_strong
 
 #: The post's title is an h3, so its own headings begin below it.
 _TOP_HEADING = 4
@@ -47,7 +49,7 @@ def _linked(tokens: Iterable[Token]) -> Iterator[Token]:
 
 def _picture_words(image: Token, *, inside_link: bool) -> list[Token]:
     url = str(image.attrs.get("src", ""))
-    words = "".join(inline_words(image.children or ())) or url
+    words = "".join(_inline_words(image.children or ())) or url
     text = Token("text", "", 0)
     text.content = words if not inside_link or words == url else f"{words} ({url})"
     if inside_link or not url:
@@ -57,9 +59,9 @@ def _picture_words(image: Token, *, inside_link: bool) -> list[Token]:
     return [opening, text, Token("link_close", "a", -1)]
 
 
-def inline_words(tokens: Iterable[Token]) -> Iterator[str]:
+def _inline_words(tokens: Iterable[Token]) -> Iterator[str]:
     for token in tokens:
-        yield from inline_words(token.children) if token.children else [token.content]
+        yield from _inline_words(token.children) if token.children else [token.content]
 
 
 def show_info(tokens: Iterable[Token]) -> Iterator[Token]:
@@ -121,30 +123,13 @@ def without_lone_zeros(source: str, tokens: Iterable[Token]) -> str:
     return "\n".join(rows)
 
 
-def turn(tokens: Sequence[Token]) -> None:
-    """Mark what runs the other way than the body does, such as an Arabic sentence among Dutch ones.
-
-    What runs which way is told by the first letter that has a direction (UAX #9, rules P2 and P3). Mail
-    programs that know no ``dir="auto"`` are many.
-    """
-    flows = [_flow(token) for token in tokens]
-    body = next((flow for flow in flows if flow), None)
-    for at, flow in enumerate(flows[1:]):
-        opening = tokens[at]
-        if not flow or flow == body or opening.type not in {"paragraph_open", "heading_open"}:
+def turn_others(tokens: Sequence[Token], flow: Direction) -> None:
+    """A paragraph or heading in another script than the rest runs, and begins, as it is written."""
+    for at, (token, inside) in enumerate(pairwise(tokens)):
+        own = first_strong(inside.content) if token.type in {"paragraph_open", "heading_open"} else None
+        if own is None or own is flow:
             continue
-        if opening.hidden:  # in a list without room between its items
-            tokens[at - 1].attrs["dir"] = flow
+        if token.hidden:  # in a list without room between its items
+            tokens[at - 1].attrs["dir"] = own
         else:
-            opening.attrs |= {"dir": flow, "align": _SIDE[flow]}
-
-
-_SIDE = {"ltr": "left", "rtl": "right"}
-_FLOW = {"L": "ltr", "R": "rtl", "AL": "rtl"}
-
-
-def _flow(token: Token) -> str | None:
-    if token.type != "inline":
-        return None
-    words = "".join(inline_words(token.children or ()))
-    return next((_FLOW[way] for way in map(bidirectional, words) if way in _FLOW), None)
+            token.attrs |= {"dir": own, "align": own.side}

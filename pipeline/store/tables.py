@@ -35,6 +35,7 @@ from pipeline.store.outbox_tables import (
     run_post as run_post,
     worker as worker,
 )
+from pipeline.store.roster_tables import roster_columns as roster_columns
 
 school = Table(
     "school",
@@ -185,7 +186,7 @@ revision = Table(  # append-only: what a post said at one time
     string("digest"),
     string("title"),
     string("body"),
-    string("extra"),  # JSON: event, links
+    string("extra"),  # JSON: event, links, language
 )
 
 photo = Table(

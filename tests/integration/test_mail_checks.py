@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 import pytest
 from lxml import html as parser
 
+from pipeline.languages import LANGUAGES
 from pipeline.model import LARGE
 from pipeline.multipart import leaves
-from pipeline.templates import LANGUAGES
 from tests.mail_checks import known, tools
 from tests.mail_checks.gallery import GALLERY
 from tests.mail_checks.samples import Sample, names, samples, templates_in_all_languages

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from pipeline.templates import LANGUAGES
+from pipeline.languages import LANGUAGES
 from tests.mail_checks import tools
 from tests.mail_checks.kinds import KINDS
 from tests.mail_checks.samples import NOTICES, names, samples

@@ -1,6 +1,6 @@
 """Every kind of mail as data: what the checks look at, what the gallery shows.
 
-A new kind of post is a new line in `KINDS`; a language comes by itself from `pipeline.templates.LANGUAGES`.
+A new kind of post is a new line in `KINDS`; a language comes by itself from `pipeline.languages.LANGUAGES`.
 The posts are those of the invented school of `make demo`, with its drawn pictures: nobody in them exists.
 """
 

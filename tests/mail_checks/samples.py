@@ -11,6 +11,7 @@ from itertools import product
 from pathlib import Path
 
 from pipeline.fragments import Brand, Fragments
+from pipeline.languages import LANGUAGES
 from pipeline.mime import EncodedPhoto, Encoder, Mail, Slot, compose, encode_photo, fill
 from pipeline.mime_headers import date_header, list_unsubscribe, mailbox, mailto_url, message_id
 from pipeline.model import School
@@ -20,7 +21,7 @@ from pipeline.notice_texts import BadAddress, Names, Summary, bundle, summary
 from pipeline.notices import News, Reader, Trouble, What
 from pipeline.preview import parts
 from pipeline.render import render
-from pipeline.templates import LANGUAGES, Templates
+from pipeline.templates import Templates
 from tests.mail_checks.kinds import AUTHORS, EVERYTHING, KINDS, Kind, drawn
 from tests.newsletter import ZONE, edition, school
 

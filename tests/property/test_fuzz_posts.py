@@ -19,13 +19,14 @@ from random import Random
 import pytest
 
 from pipeline.fragments import Brand, Fragments
+from pipeline.languages import LANGUAGES
 from pipeline.markdown import Body, Markdown
 from pipeline.mime import Mail, Slot, compose, encode_photo, fill
 from pipeline.mime_headers import date_header, list_unsubscribe, mailbox, message_id
 from pipeline.model import Event, Item, Link, RunKind
 from pipeline.palette import DEFAULT, palette
 from pipeline.render import render
-from pipeline.templates import LANGUAGES, Templates
+from pipeline.templates import Templates
 from pipeline.texts import line
 from tests.hostile import naughty, text
 from tests.newsletter import edition, item, moment, photo, school
