@@ -139,8 +139,8 @@ class _Words:
     def _why(self, new: News) -> str:
         if new.what is What.PHOTO_NO_CONSENT:
             pupils = self.texts.all_of(line(self.names.pupils[key]) for key in new.trouble.pupils)
-            words = "No consent for a photo in a mail: %(pupils)s."
-            return self.texts.say(words, pupils=pupils)
+            film = new.trouble.photo is not None and new.trouble.photo.video is not None
+            return self.texts.say(_NO_CONSENT[film], pupils=pupils)
         if new.what is What.PHOTO_UNKNOWN_PUPIL:
             ids = self.texts.all_of(line(id) for id in new.trouble.unknown)
             return self.texts.say("It lists somebody who is not in the roster: %(ids)s.", ids=ids)
@@ -157,6 +157,11 @@ def _person(each: BadAddress) -> str:
     return f"{line(each.name)} ({line(each.id)}), {each.address}"
 
 
+#: For a photo, for a video.
+_NO_CONSENT = (
+    "No consent for a photo in a mail: %(pupils)s.",
+    "No consent for a video or its still picture in a mail: %(pupils)s.",
+)
 _WHY = {
     What.POST_HELD: "It is held, and goes to nobody until a person decides.",
     What.POST_WAITING: "It waits for a teacher of the group or the management.",

@@ -15,19 +15,23 @@ from pipeline.problems import BadInput, Problem
 from pipeline.relay.settings import RelaySettings, Timeouts, parse_url
 from pipeline.settings_values import (
     FIRST_SCHOOL_DAY,
+    Dkim,
     Holidays,
     Immediate,
     InHolidays,
     Moment,
     Notices,
+    OwnTexts,
     Photos,
     Retention,
     SchoolSettings,
     Settings,
+    VideoLimits,
 )
 
 if TYPE_CHECKING:
     from pipeline.settings_shape import (
+        DkimShape,
         FileShape,
         HolidaysShape,
         ImmediateShape,
@@ -141,9 +145,10 @@ def _settings(shape: FileShape, file: Path, environ: Mapping[str, str]) -> Setti
         photos=Photos(shape.photos),
         relay=_relay(shape.relay, file.parent),
         metrics=shape.metrics,
-        schools=tuple(_school(school) for school in shape.school),
+        schools=tuple(_school(school, file.parent) for school in shape.school),
         secret=environ.get("WEEKBRIEF_SECRET") or None,
         smtp_password=environ.get("WEEKBRIEF_SMTP_PASSWORD") or None,
+        dkim_key=environ.get("WEEKBRIEF_DKIM_KEY") or None,
     )
 
 
@@ -163,7 +168,7 @@ def _relay(shape: RelayShape, folder: Path) -> RelaySettings:
     )
 
 
-def _school(shape: SchoolShape) -> SchoolSettings:
+def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
     rules = shape.rules.model_dump(exclude_none=True)
     for name in RuleSettings.__dataclass_fields__:
         if (value := getattr(shape, name)) is not None:
@@ -184,14 +189,24 @@ def _school(shape: SchoolShape) -> SchoolSettings:
         newsletter=tuple(sorted(Moment(weekday=m.day, time=m.time) for m in shape.newsletter)),
         colour=shape.colour,
         contact=shape.contact,
+        logo=folder / shape.logo if shape.logo else None,
+        templates=folder / shape.templates if shape.templates else None,
+        texts=OwnTexts(**shape.texts.model_dump()),
+        dkim=_dkim(shape.dkim, folder) if shape.dkim else None,
         school_days=tuple(sorted(set(shape.school_days))),
         holidays=_holidays(shape.holidays),
         immediate=_immediate(shape.immediate),
         late=timedelta(hours=shape.late_hours),
         notices=_notices(shape.notices),
+        video=VideoLimits(seconds=shape.video.seconds, octets=shape.video.megabytes * 1_000_000),
         rules=RuleSettings(**rules),
         retention=Retention(**kept),
     )
+
+
+def _dkim(shape: DkimShape, folder: Path) -> Dkim:
+    file = folder / shape.key_file if shape.key_file else None
+    return Dkim(selector=shape.selector, domain=shape.domain, key_file=file)
 
 
 def _holidays(shape: HolidaysShape) -> Holidays:
@@ -219,16 +234,19 @@ def _notices(shape: NoticesShape | None) -> Notices | None:
 
 __all__ = [
     "FIRST_SCHOOL_DAY",
+    "Dkim",
     "Holidays",
     "Immediate",
     "InHolidays",
     "LiveSettings",
     "Moment",
     "Notices",
+    "OwnTexts",
     "Photos",
     "Retention",
     "SchoolSettings",
     "Settings",
+    "VideoLimits",
     "load",
     "school_value",
     "starter",

@@ -34,7 +34,7 @@ class GuardMoment:
 
 
 def load_guard_facts(connection: Connection, school: School, moment: GuardMoment) -> GuardFacts:
-    """Everything the guard holds a run's messages against, in seven bulk queries."""
+    """Everything the guard holds a run's messages against, in nine bulk queries."""
     reader = _Reader(connection, school, moment)
     reached, school_since, children = reader.access()
     return GuardFacts(
@@ -45,7 +45,8 @@ def load_guard_facts(connection: Connection, school: School, moment: GuardMoment
         posts=reader.posts(),
         photos=reader.photos(),
         barred=reader.barred(),
-        consenting=reader.consenting(),
+        consenting=reader.consenting("photo"),
+        filmed=reader.consenting("video"),
         own_children=children if school.rules.own_child_photo else {},
         expected=reader.expected(),
     )
@@ -142,7 +143,8 @@ class _Reader:
             shows[photo].add(pupil)
         rows = self._rows(
             "SELECT photo.id, photo.post_id, photo.name, photo.digest, photo.listed, photo.removed,"
-            " photo.refused FROM photo JOIN run_post ON run_post.post_id = photo.post_id"
+            " photo.refused, EXISTS (SELECT 1 FROM video WHERE video.photo_id = photo.id) AS is_video"
+            " FROM photo JOIN run_post ON run_post.post_id = photo.post_id"
             " WHERE run_post.run_id = :run",
             run=self._moment.run,
         )
@@ -152,6 +154,7 @@ class _Reader:
                 digest=row.digest,
                 shows=frozenset(shows[row.id]) if row.listed else None,
                 usable=not row.removed and row.refused is None,
+                video=bool(row.is_video),
             )
             for row in rows
         }
@@ -165,9 +168,10 @@ class _Reader:
             pupils[parent].add(pupil)
         return {parent: frozenset(refs) for parent, refs in pupils.items()}
 
-    def consenting(self) -> frozenset[str]:
+    def consenting(self, kind: str) -> frozenset[str]:
         """Pupils here today with a yes that counts and no latest no (rule 9), decided by the database."""
         asked = {
+            "kind": kind,
             "purpose": self._moment.purpose,
             "at": _microseconds(self._moment.at),
             "yes_since": _microseconds(self._moment.yes_since or EPOCH),
@@ -202,7 +206,7 @@ WITH latest AS (
     SELECT pupil_id, parent_id, yes, given_at,
            ROW_NUMBER() OVER (PARTITION BY pupil_id, parent_id ORDER BY given_at DESC, yes ASC) AS nth
     FROM consent
-    WHERE school_id = :school AND purpose = :purpose AND kind = 'photo' AND (NOT yes OR given_at <= :at)
+    WHERE school_id = :school AND purpose = :purpose AND kind = :kind AND (NOT yes OR given_at <= :at)
 )"""
 _PARENTS_CONSENT = f"""{_LATEST}
 SELECT pupil.ref FROM pupil

@@ -36,5 +36,10 @@ AXE: Mapping[str, str] = {
     "region": "for the same reason a mail has no landmarks; it is one article",
 }
 
+#: Rules of SpamAssassin that a mail may meet.
+SPAM: Mapping[str, str] = {
+    "MIXED_ES": "1.0 for e's of two alphabets in one mail: a Dutch post for a Ukrainian reader has them",
+}
+
 #: What caniemail found when somebody last looked: feature -> client -> "none" or "partial".
 SUPPORT = Path(__file__).parent / "support.json"

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 # Scores every mail that is named on standard input, a path on each line, with SpamAssassin's own rules and
-# nothing from the network, and prints "score<TAB>rules<TAB>path". One process for all: loading takes longest.
+# nothing from the network, and prints "score<TAB>rule=score,...<TAB>path". One process for all: loading takes longest.
 use strict;
 use warnings;
 use Mail::SpamAssassin;
@@ -20,7 +20,7 @@ while (my $path = <STDIN>) {
     open my $file, '<:raw', $path or die "$path: $!";
     my $mail   = $spam->parse([<$file>]);
     my $status = $spam->check($mail);
-    printf "%.2f\t%s\t%s\n", $status->get_score, $status->get_names_of_tests_hit, $path;
+    printf "%.2f\t%s\t%s\n", $status->get_score, $status->get_names_of_tests_hit_with_scores, $path;
     $status->finish;
     $mail->finish;
 }

@@ -88,8 +88,8 @@ def _node(script: str, job: Mapping[str, object]) -> Any:
     return json.loads(done.stdout)
 
 
-def spam(folder: Path, mails: Mapping[str, bytes]) -> dict[str, tuple[float, str]]:
-    """Score and matching rules of each mail by SpamAssassin's local rules. Raises `Missing`."""
+def spam(folder: Path, mails: Mapping[str, bytes]) -> dict[str, dict[str, float]]:
+    """The score of each rule of SpamAssassin that a mail meets, by local rules alone. Raises `Missing`."""
     if shutil.which("spamassassin") is None or not SPAM_RULES.is_dir():
         raise Missing("SpamAssassin is not installed (on Debian: spamassassin)")
     paths = []
@@ -100,7 +100,12 @@ def spam(folder: Path, mails: Mapping[str, bytes]) -> dict[str, tuple[float, str
     environ = {**os.environ, "SPAM_RULES": str(SPAM_RULES), "SPAM_STATE": str(folder)}
     done = _perl(paths, environ)
     rows = (row.split("\t") for row in done.splitlines())
-    return {Path(path).stem: (float(score), rules) for score, rules, path in rows}
+    return {Path(path).stem: _scores(rules) for _, rules, path in rows}
+
+
+def _scores(rules: str) -> dict[str, float]:
+    pairs = (each.split("=") for each in rules.split(",") if "=" in each)
+    return {rule: float(score) for rule, score in pairs}
 
 
 def _perl(paths: Sequence[str], environ: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Rules 1 and 7 to 10: which photos of a post go to a parent."""
+"""Rules 1 and 7 to 11: which photos and videos of a post go to a parent."""
 
 from __future__ import annotations
 
@@ -20,12 +20,17 @@ def photos_that_go(
 
 
 def photo_goes(facts: Facts, parent: str, photo: Photo, at: datetime, purpose: Purpose) -> bool:
-    """Rule 7: somebody listed who is on it, and all of them have consent; rules 1 and 10 besides."""
+    """Rule 7: somebody listed who is on it, and all of them have consent; rules 1 and 10 besides.
+
+    Rule 11: on a video too, and for its still picture.
+    """
     if photo.shows is None:
         return False
     if any(custody(facts, parent, pupil) for pupil in photo.shows):
         return False
     without = {pupil for pupil in photo.shows if not granted(facts, pupil, at, purpose)}
+    if photo.video:
+        without |= {pupil for pupil in photo.shows if not granted(facts, pupil, at, purpose, Kind.VIDEO)}
     return not without or own_child_only(facts, parent, without, at)
 
 
@@ -48,15 +53,17 @@ def own_child_only(facts: Facts, parent: str, without: set[str], at: datetime) -
 # Rules 8 and 9 ---------------------------------------------------------------------------------
 
 
-def granted(facts: Facts, pupil: str, at: datetime, purpose: Purpose = Purpose.MAIL) -> bool:
-    """Rule 9 for a photo: kind ``photo``; the newsletter needs purpose ``mail`` (rule 8).
+def granted(
+    facts: Facts, pupil: str, at: datetime, purpose: Purpose = Purpose.MAIL, kind: Kind = Kind.PHOTO
+) -> bool:
+    """Rule 9, for a photo by kind ``photo``; the newsletter needs purpose ``mail`` (rule 8).
 
     A pupil the school does not know has no consent (rule 7); nor has one who is not at school now.
     """
     today = at.astimezone(facts.settings.zone).date()
     if pupil not in facts.born or not enrolled_now(facts, pupil, today):
         return False
-    latest = latest_answers(facts, pupil, at, purpose)
+    latest = latest_answers(facts, pupil, at, purpose, kind)
     if sixteen(facts, pupil, today) and pupil in latest:
         return latest[pupil].yes and in_time(facts, latest[pupil], at)
     if any(not answer.yes for answer in latest.values()):
@@ -65,7 +72,7 @@ def granted(facts: Facts, pupil: str, at: datetime, purpose: Purpose = Purpose.M
 
 
 def latest_answers(
-    facts: Facts, pupil: str, at: datetime, purpose: Purpose = Purpose.MAIL
+    facts: Facts, pupil: str, at: datetime, purpose: Purpose = Purpose.MAIL, kind: Kind = Kind.PHOTO
 ) -> dict[str, Answer]:
     """Each person's latest answer; at equal times no wins.
 
@@ -74,7 +81,7 @@ def latest_answers(
     """
     latest: dict[str, Answer] = {}
     for answer in facts.answers:
-        if (answer.pupil, answer.purpose, answer.kind) != (pupil, purpose, Kind.PHOTO):
+        if (answer.pupil, answer.purpose, answer.kind) != (pupil, purpose, kind):
             continue
         if answer.yes and answer.at > at:
             continue
