@@ -7,23 +7,25 @@ The posts are those of the invented school of `make demo`, with its drawn pictur
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from pipeline.demo import POSTS
 from pipeline.demo.pictures import Picture, draw
 from pipeline.demo.posts import DemoPost
-from pipeline.model import Event, Item, Link, Photo, RunKind
+from pipeline.intake.photo_play import with_play_mark
+from pipeline.model import Event, Item, Link, Photo, RunKind, Video
 from tests.newsletter import ZONE, item, photo
 
 LONG = "superlangwoordzonderspatiesdatnergensbreektomdathetgewoonzolangis"
 
 #: The number of a picture and this is the same picture in another post: no two posts share a file.
 _AGAIN = 100
+_FILMED = 2  #: hundreds: a still picture of a video
 
 #: Staff of the invented school, by key and by their id there.
 AUTHORS = {1: "Hanneke Vos", 2: "Youssef El Amrani", 3: "juf Noor"}
@@ -39,13 +41,36 @@ class Kind:
     items: tuple[Item, ...]
     run: RunKind = RunKind.IMMEDIATE
     welcome: bool = False
+    own_look: bool = False  #: of a school with its own colour, logo and words
 
 
 @cache
 def drawn(number: int) -> bytes:
     """The JPEG of `photo` number ``number``: the pictures of the invented week, as their posts have them."""
     post, at = _pictures()[number % _AGAIN - 1]
-    return draw(post.pictures[at], seed=f"47 {post.files()[at]}")
+    jpeg = draw(post.pictures[at], seed=f"47 {post.files()[at]}")
+    return _playable(jpeg) if number // _AGAIN == _FILMED else jpeg
+
+
+def _playable(jpeg: bytes) -> bytes:
+    """As the intake makes the still picture of a video."""
+    file = BytesIO()
+    with_play_mark(Image.open(BytesIO(jpeg)).convert("RGB")).save(file, "JPEG", quality=85)
+    return file.getvalue()
+
+
+@cache
+def logo() -> bytes:
+    """A PNG: a boat with a sail, for the school that has its own look."""
+    sheet = Image.new("RGB", (160, 160), "#ffffff")
+    pen = ImageDraw.Draw(sheet)
+    pen.ellipse((4, 4, 156, 156), fill="#8c1d40")
+    pen.polygon([(78, 26), (78, 96), (34, 96)], fill="#ffffff")
+    pen.polygon([(86, 40), (86, 96), (120, 96)], fill="#f4d58d")
+    pen.chord((30, 66, 130, 142), 0, 180, fill="#ffffff")
+    file = BytesIO()
+    sheet.save(file, "PNG", optimize=True)
+    return file.getvalue()
 
 
 @cache
@@ -86,6 +111,15 @@ def _demo(id: str, *, held_back: bool = False) -> Item:
 
 def _local(told: str) -> datetime:
     return datetime.fromisoformat(told).replace(tzinfo=ZONE)
+
+
+def _filmed() -> Item:
+    film = Video(file="koor.mp4", seconds=83, width=1280, height=720, octets=9_000_000, digest="")
+    number = next(at for at, (post, _) in enumerate(_pictures(), 1) if post.id == "w47-podium")
+    still = _photo(_FILMED * _AGAIN + number, _pictures()[number - 1][0].pictures[0])
+    return item(
+        70, "Kijk mee: het slotlied", "Zo klonk het op het podium.", photos=[replace(still, video=film)]
+    )
 
 
 def _many_photos() -> Item:
@@ -155,9 +189,17 @@ KINDS = (
         welcome=True,
         items=(_demo("soep"), _demo("egel")),
     ),
+    Kind(
+        name="own-look",
+        shows="a school with its own colour, logo and words",
+        run=RunKind.WEEKLY,
+        own_look=True,
+        items=(_demo("hutten"), _demo("studiedag")),
+    ),
     Kind(name="text", shows="text alone", items=(_demo("pietengym"),)),
     Kind(name="photo", shows="one photo", items=(_demo("vogels"),)),
     Kind(name="photos", shows="many photos", items=(_many_photos(),)),
+    Kind(name="video", shows="a video", items=(_filmed(),)),
     Kind(name="photo-held", shows="a photo that stays behind", items=(_demo("sommen", held_back=True),)),
     Kind(name="event", shows="an event", items=(_demo("studiedag"),)),
     Kind(name="links", shows="a link", items=(_demo("letters"),)),

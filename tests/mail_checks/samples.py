@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
 
-from pipeline.fragments import Brand, Fragments
+from pipeline.brand import Brand, Logo
+from pipeline.fragments import Fragments
 from pipeline.languages import LANGUAGES
-from pipeline.mime import EncodedPhoto, Encoder, Mail, Slot, compose, encode_photo, fill
+from pipeline.mime import EncodedPhoto, Encoder, Mail, Slot, compose, encode_photo, fill, is_logo, logo_name
 from pipeline.mime_headers import date_header, list_unsubscribe, mailbox, mailto_url, message_id
 from pipeline.model import School
 from pipeline.multipart import leaves
@@ -21,8 +22,9 @@ from pipeline.notice_texts import BadAddress, Names, Summary, bundle, summary
 from pipeline.notices import News, Reader, Trouble, What
 from pipeline.preview import parts
 from pipeline.render import render
+from pipeline.settings_values import OwnTexts
 from pipeline.templates import Templates
-from tests.mail_checks.kinds import AUTHORS, EVERYTHING, KINDS, Kind, drawn
+from tests.mail_checks.kinds import AUTHORS, EVERYTHING, KINDS, Kind, drawn, logo
 from tests.newsletter import ZONE, edition, school
 
 COLOUR = "#1f5f8a"
@@ -31,7 +33,7 @@ CHANGE = "https://ouders.walvisboot.example/keuze/3f9a"
 #: Kinds of mail to staff, and what they show.
 NOTICES = {"notice": "what asks for attention (to staff)", "summary": "how the newsletter went (to staff)"}
 #: Every template with all that can stand in it, and enough to see each in one more language.
-TEMPLATES = ("everything", "first", "several", "urgent", *NOTICES)
+TEMPLATES = ("everything", "first", "several", "urgent", "own-look", *NOTICES)
 TRANSLATED = ("newsletter", "first", "urgent", "notice")
 
 
@@ -75,12 +77,21 @@ def names() -> tuple[str, ...]:
 def samples(kinds: Iterable[str] | None = None, languages: Iterable[str] = LANGUAGES) -> Iterator[Sample]:
     """The named kinds (by default all) in every language."""
     encoder, wanted = Encoder(), tuple(kinds or names())
-    fragments = Fragments(templates(), Brand(authors=AUTHORS, web=True, colour=COLOUR))
+    own, ours = (Fragments(templates(), brand) for brand in _brands())
     to_parents = {kind.name: kind for kind in (*KINDS, EVERYTHING)}
     for language, name in product(languages, wanted):
         to_parent = to_parents.get(name)
+        fragments = own if to_parent and to_parent.own_look else ours
         mail = _to_parent(to_parent, language, fragments) if to_parent else _to_staff(name, language)
         yield Sample(kind=name, language=language, message=_sent(mail, encoder))
+
+
+def _brands() -> tuple[Brand, Brand]:
+    """The look of a school that has its own, and of the one in all other samples."""
+    plain = Brand(authors=AUTHORS, web=True, base_url="https://ouders.walvisboot.example", colour=COLOUR)
+    words = OwnTexts(greeting={"": "Ahoi {name}!"}, footer={"": "De Walvisboot, Kade 47. Alle hens aan dek!"})
+    own = Logo(name=logo_name(logo()), width=80, height=80)
+    return replace(plain, colour="#8c1d40", logo=own, texts=words), plain
 
 
 def templates_in_all_languages() -> tuple[Sample, ...]:
@@ -156,6 +167,8 @@ _VALUES = {
 @cache
 def _picture(name: str) -> EncodedPhoto:
     """`tests.newsletter.photo` names pictures by their number."""
+    if is_logo(name):
+        return encode_photo(logo())
     return encode_photo(drawn(int(name.removeprefix("random"))))
 
 
