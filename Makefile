@@ -20,7 +20,7 @@ help:
 	@echo 'make demo    an invented school sends its week to a mail catcher on this machine'
 	@echo 'make test    the whole test suite'
 	@echo 'make check   every static check: ruff, mypy, import-linter'
-	@echo 'make bench   the speed table'
+	@echo 'make bench   how well the gates tell what must wait, and the speed table'
 	@echo 'make chaos   the long form of the kill and faulty-relay tests'
 	@echo 'make fuzz    the long form of the test that no text of staff ever acts in a mail'
 	@echo 'make gallery every kind of mail in every language, as pictures in docs/gallery'
@@ -43,6 +43,7 @@ check: $(READY)
 	@echo 'All static checks passed.'
 
 bench: $(READY)
+	@$(BIN)/python benchmarks/gates.py
 	@$(BIN)/python benchmarks/run.py
 
 chaos: $(READY)
