@@ -140,7 +140,7 @@ def _before(name: str) -> str:
 @lru_cache(4096)
 def line(text: str) -> str:
     """Staff text as one line: line breaks and tabs become spaces, what cannot be shown goes."""
-    return _turned_back(_UNSEEN.sub("", _SPACES.sub(" ", text)).strip())
+    return _turned_back(_UNSEEN.sub("", _SPACES.sub(" ", text))).strip()
 
 
 def _turned_back(text: str) -> str:

@@ -505,6 +505,7 @@ def test_a_wide_table_can_be_reached_and_tells_its_columns() -> None:
         ("a\u2067b", "a\u2067b\u2069"),
         ("\u2067a\u202eb\u2069c", "\u2067a\u202eb\u2069c"),
         ("a\u2069b\u202c", "ab"),
+        (" \u202c", ""),
         ("\u202ba\u2067b\u202cc", "\u202ba\u2067bc\u2069\u202c"),
     ],
 )
