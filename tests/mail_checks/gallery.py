@@ -22,7 +22,7 @@ _TALL, _SHEET_TALL = 1500, 1100
 #: Of a sheet: the width of one mail, the room around it and for the language above it.
 _SMALL, _GAP, _HEAD = 216, 12, 34
 _PAPER, _INK = "#d9dde2", "#20262c"
-_QUALITY = 38
+_QUALITY, _SHEET_QUALITY = 36, 26
 
 _SHOWS = {kind.name: kind.shows for kind in KINDS} | NOTICES
 
@@ -58,7 +58,7 @@ def _hang(shots: Path, name: str) -> None:
         [_shot(shots, f"{name}-{language}-{WIDTHS[0]}-{scheme}", _SHEET_TALL) for language in LANGUAGES]
         for scheme in SCHEMES
     ]
-    _save(_sheet(rows), f"{name}-languages")
+    _save(_sheet(rows), f"{name}-languages", _SHEET_QUALITY)
 
 
 def _shot(shots: Path, name: str, tall: int) -> Image.Image:
@@ -87,8 +87,8 @@ def _shrunk(shot: Image.Image) -> Image.Image:
     return shot.resize((_SMALL, round(shot.height * _SMALL / shot.width)), Image.Resampling.LANCZOS)
 
 
-def _save(picture: Image.Image, name: str) -> None:
-    picture.save(GALLERY / f"{name}.webp", quality=_QUALITY, method=6)
+def _save(picture: Image.Image, name: str, quality: int = _QUALITY) -> None:
+    picture.save(GALLERY / f"{name}.webp", quality=quality, method=6)
 
 
 def _page() -> Iterable[str]:
