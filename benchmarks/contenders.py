@@ -7,12 +7,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from measure import Failed, Missing, Run, postfix, run
-from school import AT, mailing, write_school
+from school import AT, WEEK, mailing, write_school
 
 HERE = Path(__file__).parent
 WEEKBRIEF = str(Path(sys.executable).with_name("weekbrief"))
@@ -53,11 +53,11 @@ class Contender:
     send: Callable[[Scene, int], Run]  #: the port to send to
 
 
-def set_up(folder: Path, parents: int, connections: int) -> Scene:
+def set_up(folder: Path, parents: int, connections: int, photos: Sequence[bytes] = ()) -> Scene:
     """The school imported once; every round works on a copy of it."""
     school = folder / "school"
     school.mkdir()
-    write_school(school, parents, relay="smtp://127.0.0.1:25", connections=connections)
+    write_school(school, parents, relay="smtp://127.0.0.1:25", connections=connections, photos=photos)
     runs = [run([WEEKBRIEF, "import", *words], folder=school) for words in IMPORTS]
     importing = Run(sum(each.seconds for each in runs), max(each.memory for each in runs), "")
     (folder / "people.json").write_text(json.dumps(mailing(parents)), "utf-8")
@@ -66,7 +66,7 @@ def set_up(folder: Path, parents: int, connections: int) -> Scene:
         parents=parents,
         connections=connections,
         importing=importing,
-        message=_average(folder, parents),
+        message=_one(folder) if photos else _average(folder, parents),
     )
 
 
@@ -79,6 +79,13 @@ def _average(folder: Path, parents: int) -> int:
     if len(sizes) != parents:
         raise Failed(f"{len(sizes)} mails for {parents} parents")
     return sum(sizes) // len(sizes)
+
+
+def _one(folder: Path) -> int:
+    """Octets of one mail: with photos all are about as large, and too large to write hundreds."""
+    run([WEEKBRIEF, "preview", "g1", "--week", WEEK, "--out", str(folder / "mail")], folder=folder / "school")
+    [mail] = (folder / "mail").glob("*.eml")
+    return mail.stat().st_size
 
 
 def weekbrief(scene: Scene, port: int) -> Run:

@@ -26,6 +26,7 @@ class Run:
     seconds: float
     memory: float  #: largest resident set, MB
     output: str
+    cpu: float = 0.0  #: seconds of processor time, its own and the system's for it
 
 
 def run(command: Sequence[str], *, folder: Path, environ: Mapping[str, str] | None = None) -> Run:
@@ -42,7 +43,7 @@ def run(command: Sequence[str], *, folder: Path, environ: Mapping[str, str] | No
     output = said.read_text("utf-8", "replace")
     if process.returncode:
         raise Failed(f"{' '.join(command)} ended with {process.returncode}:\n{output[-2000:]}")
-    return Run(seconds, usage.ru_maxrss / 1024, output)
+    return Run(seconds, usage.ru_maxrss / 1024, output, usage.ru_utime + usage.ru_stime)
 
 
 def postfix(name: str) -> str:

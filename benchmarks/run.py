@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median
 
+import photos
 from contenders import OTHERS, US, Contender, Scene, node_folder, set_up
 from measure import Failed, Missing, Run, postfix, sink
 from scale import Growth, growth
@@ -54,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--no-growth", action="store_true", help="leave out the table of 400 to 40,000 parents"
     )
+    parser.add_argument("--no-photos", action="store_true", help="leave out the newsletter with 40 photos")
     parser.add_argument("--write", action="store_true", help=f"put the tables into {DOCS.name} too")
     return parser.parse_args()
 
@@ -75,6 +77,9 @@ def _measure(told: argparse.Namespace, others: Sequence[Contender]) -> Iterable[
             scene = set_up(Path(name), told.parents, connections)
             results = _rounds(scene, [US, *others], told.rounds)
         yield _comparison(scene, others, results)
+    if not told.no_photos:
+        _tell("a newsletter with photos, one without, and ready bytes")
+        yield photos.table(photos.measure(400, 40, told.rounds, 4))
     if not told.no_growth:
         _tell("collecting and rendering from 400 to 40,000 parents")
         yield _growth_table(list(growth()))

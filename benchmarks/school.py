@@ -94,15 +94,20 @@ def _article(number: int, group: str, chance: Random) -> Article:
     )
 
 
-def write_school(folder: Path, parents: int, *, relay: str, connections: int | None = None) -> None:
-    """``schedules.toml``, ``roster.csv``, ``staff.csv``, ``consents.csv`` and ``posts/`` in ``folder``."""
+def write_school(
+    folder: Path, parents: int, *, relay: str, connections: int | None = None, photos: Sequence[bytes] = ()
+) -> None:
+    """``schedules.toml``, ``roster.csv``, ``staff.csv``, ``consents.csv`` and ``posts/`` in ``folder``.
+
+    ``photos``: files of pictures, which all stand in the post for the whole school.
+    """
     chance = Random(parents)
     people = list(families(parents, chance))
     _write_settings(folder, relay, connections)
     _write_roster(folder / "roster.csv", people)
     _write_staff(folder / "staff.csv")
     _write_consents(folder / "consents.csv", people)
-    _write_posts(folder / "posts", articles(Random(28)))
+    _write_posts(folder / "posts", articles(Random(28)), photos)
 
 
 def mailing(parents: int) -> list[dict[str, Any]]:
@@ -201,11 +206,15 @@ def _write_consents(path: Path, people: list[Family]) -> None:
     )
 
 
-def _write_posts(folder: Path, week: list[Article]) -> None:
+def _write_posts(folder: Path, week: list[Article], photos: Sequence[bytes]) -> None:
     folder.mkdir()
+    for number, photo in enumerate(photos):
+        (folder / f"photo{number}.jpg").write_bytes(photo)
     for post in week:
+        shown = range(len(photos) if post.group == "school" else 0)
+        tables = "".join(f'[[photo]]\nfile = "photo{n}.jpg"\nshows = []\n' for n in shown)
         (folder / f"{post.id}.md").write_text(
             f'+++\nid = "{post.id}"\ngroup = "{post.group}"\nauthor = "{post.author}"\n'
-            f'title = "{post.title}"\npublished = {post.published}\n+++\n{post.body}\n',
+            f'title = "{post.title}"\npublished = {post.published}\n{tables}+++\n{post.body}\n',
             "utf-8",
         )

@@ -11,7 +11,7 @@ from argparse import (
 from collections.abc import Callable
 from functools import cache
 
-from pipeline.commands import look_words
+from pipeline.commands import look_words, photo_words
 
 _EPILOG = """\
 exit status:
@@ -69,6 +69,8 @@ def parser(main: Callable[..., int]) -> ArgumentParser:
     add("serve", "serving.serve", "stay, and do what is due when it is due, until asked to end")
     _add_shown(add)
     _add_decisions(add)
+    change = "make a new photo of one in a post, with its own list of who is shown"
+    photo_words.add_words(commands.add_parser("photo", help=change, description=change), _add_global)
     return whole
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from pipeline.model import Envelope as Envelope
+from pipeline.octets import Octets
 from pipeline.rules import Cleared
 
 
@@ -48,7 +49,7 @@ class Session(Protocol):
     def usable(self) -> bool:
         """False once the other side is gone: noticed before the next mail is marked as being sent."""
 
-    async def send(self, envelope: Envelope, message: bytes) -> Answer:
+    async def send(self, envelope: Envelope, message: Octets) -> Answer:
         """Hand over ``message`` (CRLF lines, no dot-stuffing yet). Never raises for what the relay does."""
 
     async def close(self) -> None: ...

@@ -19,6 +19,7 @@ from pipeline.facts import Facts
 from pipeline.guard import Guard
 from pipeline.mime_headers import ascii_domain
 from pipeline.model import Policy
+from pipeline.octets import Octets
 from pipeline.outbox import Event
 from pipeline.press import Press
 from pipeline.rules import Cleared, Open, OpenItem, Selected, clear
@@ -31,7 +32,7 @@ from pipeline.way import Way
 BATCH = 250
 
 #: The first check; a test that switches it off shows that the second one catches it.
-Clear = Callable[[Open, Facts, Policy, Envelope, Callable[[], bytes]], Cleared | Selected]
+Clear = Callable[[Open, Facts, Policy, Envelope, Callable[[], Octets]], Cleared | Selected]
 #: The second check, the other way round.
 Object = Callable[[Guard, Cleared], str | None]
 

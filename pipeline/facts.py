@@ -18,6 +18,7 @@ from pipeline.model import (
     Guardianship,
     Parent,
     PastRun,
+    PhotoReason,
     Post,
     PostReason,
     Pupil,
@@ -29,6 +30,7 @@ from pipeline.model import (
     Window,
     serves,
 )
+from pipeline.room import Weights
 from pipeline.spans import Span, unbroken
 
 Value = TypeVar("Value")
@@ -47,6 +49,8 @@ class Facts:
         self._since: dict[tuple[int, int], date | None] = {}
         self._names: dict[tuple[Via, ...], tuple[str, ...]] = {}
         self.unsendable: dict[int, PostReason | None] = {}  #: what the rules about posts said, by post
+        self.photo_stays: dict[int, PhotoReason | None] = {}  #: why a photo goes to nobody, by photo
+        self.weights = Weights()
         self.granted: dict[Hashable, bool] = {}  #: the consent rule's answers, asked once per pupil
 
     @cached_property

@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
+from pipeline import photo_grid
 from pipeline.brand import Brand as Brand
 from pipeline.film_words import Films, film_words
 from pipeline.languages import Direction
@@ -22,9 +23,6 @@ from pipeline.own_words import own_words
 from pipeline.palette import DEFAULT, palette
 from pipeline.templates import Letter, Place, Templates
 from pipeline.texts import Texts, line, naturally, underline, week_of
-
-#: A card's inside is 564 pixels wide; a portrait is at most 560 high, so that it fits a screen.
-_WIDE, _HALF, _HIGH = 564, 276, 560
 
 #: The slim bar of a mail of posts as they come has less room for a logo.
 _SMALL = 0.64
@@ -39,6 +37,13 @@ _WELCOME = "This is your first mail from %(school)s: you get a mail whenever the
 _WELCOME_URGENT = (
     "This is your first mail from %(school)s. Only urgent news always comes like this: "
     "you choose how the other news reaches you."
+)
+
+#: For photos that did not fit (one, more), with a web part and without.
+_MORE_IN_THE_APP = ("One more photo in the app", "%(num)s more photos in the app")
+_MORE = (
+    "One more photo did not fit into this mail. Would you like it? Ask the school: %(contact)s.",
+    "%(num)s more photos did not fit into this mail. Would you like them? Ask the school: %(contact)s.",
 )
 
 Parts = tuple[str | Place, ...]
@@ -76,7 +81,8 @@ class Fragments:
 
     def item(self, edition: Edition, item: Item) -> Piece:
         post, photos = item.post, tuple(photo.name for photo in item.photos)
-        key = ("item", *_page(edition), post.key, post.content.revision, photos, item.groups)
+        shown = (post.key, post.content.revision, photos, len(item.left), item.groups)
+        key = ("item", *_page(edition), *shown)
         return self._once(key, lambda: self._item(edition, item))
 
     def foot(self, edition: Edition) -> Piece:
@@ -126,7 +132,7 @@ class Fragments:
         return self._fill(edition, ("chapter",), {"to_school": not groups}, rich, plain)
 
     def _foot(self, edition: Edition) -> Piece:
-        contact = line(self.brand.contact or edition.school.reply_to)
+        contact = self._contact(edition)
         sentence = (
             "Are you in doubt about a text or a photo? Tell the teacher and the management: %(contact)s."
         )
@@ -152,6 +158,7 @@ class Fragments:
             "published": texts.day(item.post.published.astimezone(edition.school.zone)),
             "event": _event(content.event, edition.school, texts) if content.event else None,
             "links": [_link(link) for link in content.links],
+            "more": self._more(edition, texts, len(item.left)),
         }
         films = film_words(item, texts, self.brand.base_url, self.brand.contact or edition.school.reply_to)
         rich = {
@@ -165,6 +172,17 @@ class Fragments:
         ]
         plain = {"body": body.text, "photos": photos, "why": _why(texts, item, _list)}
         return self._fill(edition, ("item",), both, rich, plain)
+
+    def _more(self, edition: Edition, texts: Texts, number: int) -> str:
+        """That there are more photos, and where; the number is of those that this reader might get."""
+        if not number:
+            return ""
+        if self.brand.web:
+            return texts.count(*_MORE_IN_THE_APP, number)
+        return texts.count(*_MORE, number, contact=self._contact(edition))
+
+    def _contact(self, edition: Edition) -> str:
+        return line(self.brand.contact or edition.school.reply_to)
 
     def _body(self, item: Item, flow: Direction) -> Body:
         key = (item.post.key, item.post.content.revision, flow)
@@ -231,22 +249,21 @@ def _why(texts: Texts, item: Item, listed: Callable[[Texts, Iterable[str]], str]
     return type(groups)(sentence) % {"groups": groups}
 
 
-def _rows(photos: Sequence[Photo], films: Films) -> list[list[dict[str, object]]]:
-    """Pairs beside each other; with an odd number the first has a row of its own."""
-    odd = len(photos) % 2
-    first = [[_photo(photo, _WIDE, films)] for photo in photos[:odd]]
-    pairs = range(odd, len(photos), 2)
-    return [*first, *([_photo(photo, _HALF, films) for photo in photos[at : at + 2]] for at in pairs)]
+def _rows(photos: Sequence[Photo], films: Films) -> list[dict[str, object]]:
+    """On a telephone photos with words below them stand below each other; words need the room."""
+    made = ([_cell(cell, films) for cell in row] for row in photo_grid.rows(photos))
+    return [{"cells": row, "stacks": any(cell["caption"] or cell["film"] for cell in row)} for row in made]
 
 
-def _photo(photo: Photo, room: int, films: Films) -> dict[str, object]:
-    fitting = min(room, photo.width, _HIGH * photo.width // max(photo.height, 1))
-    film = films.get(photo.key)
+def _cell(cell: photo_grid.Cell, films: Films) -> dict[str, object]:
+    film = films.get(cell.photo.key)
     return {
-        "cid": content_id(photo.name),
-        "width": max(fitting, 1),
-        "alt": line(photo.alt) or (film["words"] if film else ""),  # a link must have a name
-        "caption": line(photo.caption),
+        "cid": content_id(cell.photo.name),
+        "width": cell.width,
+        "height": cell.height,
+        "share": f"{cell.share:g}%",
+        "alt": line(cell.photo.alt) or (film["words"] if film else ""),  # a link must have a name
+        "caption": line(cell.photo.caption),
         "film": film,
     }
 

@@ -9,18 +9,22 @@ elsewhere were mix-ups of recipient, so envelope, To and contents are checked to
 from __future__ import annotations
 
 import re
+from binascii import a2b_base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from struct import unpack
+from weakref import WeakKeyDictionary
 
 from pipeline.multipart import Leaf, leaves
+from pipeline.octets import Base64Lines, Message, Octets, Shared, own
 
 _MARK = re.compile(rb' id="p-(\d+)-(\d+)"')
 #: At the beginning of a line, where no title or name can stand.
 _BOUNDARY = re.compile(rb'^Content-Type: multipart/alternative;\r\n boundary="([^"]+)"', re.MULTILINE)
 _PICTURES = b"\r\nContent-Type: image/"
+_PLACE = re.compile(rb"\0([0-9a-f]{64})\0\r\n")
 _TO_LINE = re.compile(rb"^to[ \t]*:(.*)\r$", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = rb"""([^<>()\s",;:@]+@[^<>()\s",;:@]+)"""
 _WORD = rb"=\?[\w-]+\?b\?[A-Za-z0-9+/=]*\?="
@@ -83,23 +87,27 @@ class Guard:
     def __init__(self, facts: GuardFacts) -> None:
         self._facts = facts
         self._seen: dict[tuple[bytes, bytes], Contents] = {}
+        # What was worked out about pictures that many mails share, for as long as these are in memory.
+        self._pictures: WeakKeyDictionary[Base64Lines, bytes] = WeakKeyDictionary()
+        self._shared: WeakKeyDictionary[Shared, bytes] = WeakKeyDictionary()
         self._rewritten: dict[int, frozenset[int]] = {}
 
     def renewed(self, facts: GuardFacts) -> Guard:
         """The same guard under a new policy: what it read stays read, what it knew does not."""
         guard = Guard(facts)
-        guard._seen = self._seen
+        guard._seen, guard._pictures, guard._shared = self._seen, self._pictures, self._shared
         return guard
 
     def expect(self, delivery: int, posts: frozenset[int]) -> None:
         """The delivery's row has been rewritten: this is what it says now."""
         self._rewritten[delivery] = posts
 
-    def objection(self, delivery: int, parent: int, recipient: str, message: bytes) -> str | None:
+    def objection(self, delivery: int, parent: int, recipient: str, message: Octets) -> str | None:
         """Why this message must not go to this parent; None when nothing speaks against it."""
-        contents = self._contents(message)
+        bare = self._bare(message)
+        contents = self._contents(bare)
         return (
-            self._wrong_envelope(parent, recipient, message)
+            self._wrong_envelope(parent, recipient, bare)
             or self._wrong_contents(delivery, contents)
             or self._wrong_audience(parent, contents)
             or self._wrong_picture(parent, contents)
@@ -114,6 +122,31 @@ class Guard:
         digests = ((cid, known[cid].digest if cid in known else "") for cid in pictures)
         contents = Contents(posts, tuple(digests))
         return self._wrong_audience(parent, contents) or self._wrong_picture(parent, contents)
+
+    def _bare(self, message: Octets) -> bytes:
+        """The message with the digest of each shared picture in its place: eight million octets less.
+
+        Such a picture is nothing but lines of base64 (`Base64Lines`), so that what stands around it
+        means the same without it. No mail has a NUL, which marks the places.
+        """
+        if b"\0" in own(message):
+            raise ValueError("there is a NUL in it")
+        return own(message) + (self._bare_end(message.shared) if isinstance(message, Message) else b"")
+
+    def _bare_end(self, shared: Shared) -> bytes:
+        bare = self._shared.get(shared)
+        if bare is None:
+            places = (self._place(p) if isinstance(p, Base64Lines) else p for p in shared.pieces)
+            bare = self._shared[shared] = b"".join(places)
+        return bare
+
+    def _place(self, picture: Base64Lines) -> bytes:
+        """What `read_contents` finds in its place: the digest of what a mail program shows."""
+        place = self._pictures.get(picture)
+        if place is None:
+            digest = sha256(a2b_base64(picture.octets)).hexdigest()
+            place = self._pictures[picture] = b"\0%b\0\r\n" % digest.encode()
+        return place
 
     def _contents(self, message: bytes) -> Contents:
         found = _BOUNDARY.search(message)
@@ -194,9 +227,10 @@ def read_contents(message: bytes) -> Contents:
         if leaf.kind == "text/html":
             posts.update(int(key) for key, _ in _MARK.findall(leaf.data()))
         elif leaf.kind.startswith("image/"):
-            data = leaf.data()
-            digest = sha256(data).hexdigest()
-            if logos or not _is_logo(leaf, data, digest):
+            place = _PLACE.fullmatch(leaf.body)
+            data = b"" if place else leaf.data()
+            digest = place[1].decode() if place else sha256(data).hexdigest()
+            if logos or place or not _is_logo(leaf, data, digest):
                 pictures.append((leaf.content_id, digest))
             else:
                 logos += 1

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import NewType
 
 from pipeline.mime_bodies import (
     CRLF,
@@ -28,6 +27,7 @@ from pipeline.mime_bodies import (
     write,
 )
 from pipeline.mime_headers import language_tag, list_id, mailbox, unstructured
+from pipeline.octets import Base64Lines
 
 __all__ = [
     "EncodedPhoto",
@@ -41,6 +41,7 @@ __all__ = [
     "Piece",
     "Slot",
     "Values",
+    "apart",
     "compose",
     "content_id",
     "dump",
@@ -51,8 +52,8 @@ __all__ = [
     "logo_name",
 ]
 
-#: Made by `encode_photo` only, so that raw picture bytes cannot get into a message.
-EncodedPhoto = NewType("EncodedPhoto", bytes)
+#: What a picture is in a message; its type lets no raw picture bytes get into one.
+EncodedPhoto = Base64Lines
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,7 +105,7 @@ def content_id(name: str) -> str:
 
 def encode_photo(jpeg: bytes) -> EncodedPhoto:
     """A picture as `fill` wants it. The caller keeps it as long as its run needs it."""
-    return EncodedPhoto(base64_lines(jpeg))
+    return Base64Lines(base64_lines(jpeg))
 
 
 def compose(mail: Mail, encoder: Encoder | None = None) -> tuple[Piece, ...]:
@@ -258,6 +259,16 @@ def _hole_part(kind: bytes, content: bytes) -> bytes | Slot:
 # --- one parent's message
 
 
+def apart(pieces: Sequence[Piece]) -> tuple[Sequence[Piece], Sequence[bytes | PhotoHole]]:
+    """What differs from parent to parent, and what all readers' messages end in: the pictures."""
+    holes = [at for at, piece in enumerate(pieces) if isinstance(piece, PhotoHole)]
+    first = holes[0] if holes else len(pieces)
+    shared = [piece for piece in pieces[first:] if not isinstance(piece, Hole)]
+    if len(shared) < len(pieces) - first:  # nothing of ours: then all of it is filled in anew each time
+        return pieces, ()
+    return pieces[:first], shared
+
+
 def fill(pieces: Iterable[Piece], values: Values, photo: Callable[[str], EncodedPhoto]) -> bytes:
     """One parent's message, CRLF lines, not dot-stuffed.
 
@@ -271,4 +282,4 @@ def fill(pieces: Iterable[Piece], values: Values, photo: Callable[[str], Encoded
 
 
 def _written(piece: Hole | PhotoHole, values: Values, photo: Callable[[str], EncodedPhoto]) -> bytes:
-    return photo(piece.name) if isinstance(piece, PhotoHole) else write(piece, values)
+    return photo(piece.name).octets if isinstance(piece, PhotoHole) else write(piece, values)

@@ -8,8 +8,7 @@ with a dot or "From ", so that neither a careless relay nor a mailbox file chang
 from __future__ import annotations
 
 import re
-from base64 import encodebytes
-from binascii import b2a_qp
+from binascii import b2a_base64, b2a_qp
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -148,7 +147,8 @@ def _whole(encoded: bytes, most: int = 75) -> int:
 
 def base64_lines(octets: bytes) -> bytes:
     """Base64 in lines of 76 with CRLF."""
-    return encodebytes(octets).replace(b"\n", CRLF)
+    encoded = b2a_base64(octets, newline=False)
+    return b"".join([encoded[at : at + 76] + CRLF for at in range(0, len(encoded), 76)])
 
 
 def _base64_pieces(parts: Iterable[Part], form: Form, encoder: Encoder) -> Iterator[Piece]:

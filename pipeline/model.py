@@ -46,6 +46,7 @@ class RuleSettings:
     consent_per_school_year: bool = False  #: rule 9: a yes counts only in the school year it was given in
     school_year_starts: tuple[int, int] = (8, 1)  #: month, day
     owed_days: int = 28  #: rule 5: how long an earlier post can still be owed
+    mail_size: int = 8_000_000  #: octets of a finished mail; photos that do not fit stay behind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,6 +139,7 @@ class Photo:
     caption: str
     width: int  #: pixels of the mail rendition
     height: int
+    size: int = 0  #: octets of the mail rendition; 0 for one from before they were kept
     refused: bool = False
     removed: bool = False
     video: Video | None = None  #: of which this is the still picture (rule 11)
@@ -249,6 +251,7 @@ class Item:
     post: Post
     photos: tuple[Photo, ...]  #: those that go along
     groups: tuple[str, ...]  #: names of the reader's groups it concerns; empty for a post to the whole school
+    left: tuple[Photo, ...] = ()  #: those that might go along and did not fit (`pipeline.room`)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -59,6 +59,18 @@ PHOTO_RULES: tuple[Callable[[Facts, Parent | None, Photo], PhotoReason | None], 
 def photo_stays(facts: Facts, parent: Parent | None, photo: Photo) -> PhotoReason | None:
     """Why this photo does not go to this parent; None when it goes along.
 
-    Without a parent: why it goes to nobody.
+    Without a parent: why it goes to nobody. All but custody and rule 10's setting is the same for every
+    parent, and a week's photos are asked about for every one of them.
     """
+    if photo.key not in facts.photo_stays:
+        facts.photo_stays[photo.key] = _first(facts, None, photo)
+    reason = facts.photo_stays[photo.key]
+    if parent is None:
+        return reason
+    if reason is PhotoReason.NO_CONSENT and facts.school.rules.own_child_photo:
+        return _first(facts, parent, photo)
+    return custody(facts, parent, photo) or reason
+
+
+def _first(facts: Facts, parent: Parent | None, photo: Photo) -> PhotoReason | None:
     return next((reason for rule in PHOTO_RULES if (reason := rule(facts, parent, photo))), None)

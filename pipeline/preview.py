@@ -19,6 +19,7 @@ from pipeline.facts import Facts
 from pipeline.making import Maker
 from pipeline.model import DeliveryState, Snapshot, Window
 from pipeline.multipart import leaves
+from pipeline.octets import Octets
 from pipeline.rules import Open, OpenItem, Selected, narrow, open_item
 from pipeline.store import tables as t
 from pipeline.store.outbox_rows import edition_rows
@@ -65,10 +66,10 @@ def preview_made(maker: Maker, run: Row[Any], parents: frozenset[int] | None) ->
             yield shelf.shown(row)
 
 
-def _made(parent: str, message: Callable[[], bytes]) -> Shown:
+def _made(parent: str, message: Callable[[], Octets]) -> Shown:
     """As in a run, a mail that cannot be made stops only itself."""
     try:
-        return Shown(parent=parent, message=message())
+        return Shown(parent=parent, message=bytes(message()))
     except Exception as fault:
         return Shown(parent=parent, message=None, why=f"it cannot be made: {fault!r}")
 

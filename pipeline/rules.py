@@ -7,14 +7,29 @@ refusal ends it. `judge` applies them when a run is collected; `clear`, the only
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.audience import audience, not_owed
 from pipeline.facts import Facts
-from pipeline.model import Envelope, Item, Parent, Photo, PhotoReason, Policy, Post, PostReason, Via, Withheld
+from pipeline.model import (
+    CHANNEL_OF,
+    Channel,
+    Envelope,
+    Item,
+    Parent,
+    Photo,
+    PhotoReason,
+    Policy,
+    Post,
+    PostReason,
+    Via,
+    Withheld,
+)
+from pipeline.octets import Octets
 from pipeline.photo_rules import photo_stays
 from pipeline.recipient import withheld
+from pipeline.room import fit
 from pipeline.sendable import unsendable
 
 
@@ -58,12 +73,21 @@ def _judge_post(facts: Facts, parent: Parent, post: Post) -> _Judged:
 
 
 def _with_photos(
-    facts: Facts, parent: Parent, post: Post, photos: Iterable[Photo], paths: tuple[Via, ...]
+    facts: Facts,
+    parent: Parent,
+    post: Post,
+    photos: Iterable[Photo],
+    paths: tuple[Via, ...],
+    left: Iterable[Photo] = (),
 ) -> tuple[Item, tuple[Via, ...], list[Refused]]:
-    """The post goes; each photo that must stay behind leaves a refusal (rule 7: the rest goes without it)."""
+    """The post goes; each photo that must stay behind leaves a refusal (rule 7: the rest goes without it).
+
+    ``left`` are those for which there was no room: they never come back, and are counted while they might go.
+    """
     reasons = [(photo, photo_stays(facts, parent, photo)) for photo in photos]
     staying = tuple([p for p, reason in reasons if not reason])
-    item = Item(post=post, photos=staying, groups=facts.group_names(paths))
+    uncounted = tuple([photo for photo in left if not photo_stays(facts, parent, photo)])
+    item = Item(post=post, photos=staying, groups=facts.group_names(paths), left=uncounted)
     refused = [Refused(post=post.key, photo=p.key, reason=reason) for p, reason in reasons if reason]
     return item, paths, refused
 
@@ -83,13 +107,28 @@ def _select(facts: Facts, parent: Parent, judged: Iterable[_Judged]) -> Selected
         items.append(item)
         via.append(paths)
         refused += photos_refused
+    fitting = _fitting(facts, items)
     return Selected(
         parent=parent.key,
         withheld=None if items else Withheld.NO_NEWS,
-        items=tuple(items),
+        items=fitting,
         via=tuple(via),
-        refused=tuple(refused),
+        refused=(*refused, *_without_room(items, fitting)),
     )
+
+
+def _fitting(facts: Facts, items: Sequence[Item]) -> tuple[Item, ...]:
+    """What one mail has room for; the app's feed has no such limit."""
+    if CHANNEL_OF[facts.window.kind] is Channel.APP:
+        return tuple(items)
+    return fit(items, facts.school.rules.mail_size, facts.weights)
+
+
+def _without_room(items: Iterable[Item], fitting: Iterable[Item]) -> Iterator[Refused]:
+    """Those that go no more; what was left before has its refusal already."""
+    for item, now in zip(items, fitting, strict=True):
+        for photo in item.photos[len(now.photos) :]:
+            yield Refused(post=item.post.key, photo=photo.key, reason=PhotoReason.NO_ROOM)
 
 
 # Rule 16: again, at the last moment.
@@ -103,6 +142,7 @@ class OpenItem:
     revision: int
     photos: tuple[int, ...]
     groups: tuple[str, ...]
+    left: tuple[int, ...] = ()  #: photos for which there was no room, of which the mail says how many
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,13 +167,13 @@ class Cleared:
     edition: int
     policy: Policy
     envelope: Envelope
-    message: bytes
+    message: Octets
     attempts: int
     doubts: int
 
 
 def clear(
-    waiting: Open, facts: Facts, policy: Policy, envelope: Envelope, message: Callable[[], bytes]
+    waiting: Open, facts: Facts, policy: Policy, envelope: Envelope, message: Callable[[], Octets]
 ) -> Cleared | Selected:
     """Look at today's decisions once more: leave to go, or what is left to send.
 
@@ -168,6 +208,7 @@ def _is_shown(item: Item, as_made: OpenItem) -> bool:
         and item.post.content.revision == as_made.revision
         and item.groups == as_made.groups
         and tuple([photo.key for photo in item.photos]) == as_made.photos
+        and tuple([photo.key for photo in item.left]) == as_made.left
     )
 
 
@@ -205,7 +246,8 @@ def _judge_again(
         return Refused(post=post.key, reason=paths)
     as_shown = facts.as_shown(post, item.revision)
     photos = [photo for photo in as_shown.content.photos if photo.key in item.photos]
-    return _with_photos(facts, parent, as_shown, photos, paths)
+    left = [photo for photo in as_shown.content.photos if photo.key in item.left] if item.left else ()
+    return _with_photos(facts, parent, as_shown, photos, paths, left)
 
 
 def open_item(item: Item) -> OpenItem:
@@ -214,4 +256,5 @@ def open_item(item: Item) -> OpenItem:
         revision=item.post.content.revision,
         photos=tuple(photo.key for photo in item.photos),
         groups=item.groups,
+        left=tuple(photo.key for photo in item.left),
     )

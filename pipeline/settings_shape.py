@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 
 from pipeline import settings_checks as checks, settings_look as look
+from pipeline.settings_sizes import mail_size as size_of_a_mail
 
 Line = Annotated[str, AfterValidator(checks.one_line)]
 Address = Annotated[str, AfterValidator(checks.address)]
@@ -91,6 +92,7 @@ class RulesShape(_Shape):
     consent_per_school_year: bool | None = None
     school_year_starts: Annotated[tuple[int, int], PlainValidator(checks.month_day)] | None = None
     owed_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    mail_size: Annotated[int, PlainValidator(size_of_a_mail)] | None = None
 
 
 def _all_different(moments: list[MomentShape]) -> list[MomentShape]:

@@ -117,6 +117,7 @@ class PhotoReason(StrEnum):
     NO_CONSENT = "no_consent"
     REFUSED = "file_refused"  #: the picture file could not be read safely
     REMOVED = "removed"  #: a later version of the post no longer has it
+    NO_ROOM = "no_room"  #: the mail is as large as the school lets it be; the photo itself may go
 
 
 class DeliveryState(StrEnum):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.intake.photo_kinds import PhotoKind
-from pipeline.intake.photo_wire import HEADER, PLAYABLE, READY, Cage, Status
+from pipeline.intake.photo_wire import HEADER, PLAYABLE, READY, Cage, Edit, Status, request
 
 #: The folder that holds our package: the process must find it wherever it was installed or unpacked.
 _ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +22,9 @@ _START_SECONDS = 60.0
 _MOST_BYTES = 32 << 20
 #: All that the process gets to see of our environment: no secret is among it.
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "TMPDIR")
+
+
+NO_EDIT = Edit()
 
 
 class PhotoWorkerUnavailable(RuntimeError):
@@ -63,9 +66,12 @@ class PhotoProcess:
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
-    def decode(self, kind: PhotoKind, handle: int) -> Decoded | Failure:
-        """Let the process decode the open file ``handle``, within its limits. The caller closes it."""
-        pipe = self._hand_over(kind, handle)
+    def decode(self, kind: PhotoKind, handle: int, edit: Edit = NO_EDIT) -> Decoded | Failure:
+        """Let the process decode the open file ``handle``, within its limits, and make ``edit``'s change.
+
+        The caller closes the file.
+        """
+        pipe = self._hand_over(request(kind.value, edit), handle)
         try:
             outcome = _receive(pipe, time.monotonic() + self._seconds)
         except TimeoutError:
@@ -85,15 +91,15 @@ class PhotoProcess:
             self._process.wait()
         self._process = self._pipe = None
 
-    def _hand_over(self, kind: PhotoKind, handle: int) -> socket.socket:
+    def _hand_over(self, told: bytes, handle: int) -> socket.socket:
         """A process that died while it was idle is no picture's fault: one more try with a new one."""
         pipe = self._ready()
         try:
-            socket.send_fds(pipe, [kind.value.ljust(4).encode()], [handle])
+            socket.send_fds(pipe, [told], [handle])
         except OSError:
             self.close()
             pipe = self._ready()
-            socket.send_fds(pipe, [kind.value.ljust(4).encode()], [handle])
+            socket.send_fds(pipe, [told], [handle])
         return pipe
 
     def _ready(self) -> socket.socket:

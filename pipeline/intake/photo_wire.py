@@ -1,7 +1,7 @@
 """What `photo_process` and `photo_worker` say to each other over a stream socket.
 
-The worker sends `READY` once. For each picture it receives four bytes (the kind, padded
-with spaces) along with one file descriptor, and answers with one `HEADER`, the mail
+The worker sends `READY` once. For each picture it receives one `REQUEST` along with one file
+descriptor, and a `BOX` for each part of the picture to change, and answers with one `HEADER`, the mail
 rendition and the large one. Imports nothing but the standard library: our own process
 never loads the libraries that read hostile bytes.
 """
@@ -17,6 +17,43 @@ READY = b"ready"
 PLAYABLE = "playable"
 #: Status, width and height in pixels, lengths of mail and large rendition, SHA-256 of the file.
 HEADER = struct.Struct("!BIIII32s")
+
+
+#: Kind of file, padded with spaces; what to do with it; how many boxes follow.
+REQUEST = struct.Struct("!4sBB")
+BOX = struct.Struct("!4d")
+MOST_BOXES = 50
+
+
+class Operation(IntEnum):
+    """What a new picture is made of an old one by."""
+
+    NONE = 0
+    CROP = 1
+    BLUR = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Box:
+    """A part of an upright picture, in fractions of its width and height from the top left."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Edit:
+    """A change: cutting out has one box, blurring one for each part."""
+
+    operation: Operation = Operation.NONE
+    boxes: tuple[Box, ...] = ()
+
+
+def request(kind: str, edit: Edit) -> bytes:
+    boxes = (BOX.pack(box.left, box.top, box.width, box.height) for box in edit.boxes)
+    return REQUEST.pack(kind.ljust(4).encode(), edit.operation, len(edit.boxes)) + b"".join(boxes)
 
 
 class Status(IntEnum):

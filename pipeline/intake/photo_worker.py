@@ -18,9 +18,21 @@ import warnings
 import pillow_heif
 from PIL import Image, ImageChops, ImageCms, JpegImagePlugin
 
+from pipeline.intake.photo_edits import edited
 from pipeline.intake.photo_play import with_play_mark
 from pipeline.intake.photo_weigh import Jpeg, Stop, walk_jpeg, walk_png, webp_size, weigh
-from pipeline.intake.photo_wire import HEADER, PLAYABLE, READY, Cage, Status
+from pipeline.intake.photo_wire import (
+    BOX,
+    HEADER,
+    PLAYABLE,
+    READY,
+    REQUEST,
+    Box,
+    Cage,
+    Edit,
+    Operation,
+    Status,
+)
 
 #: Longest side in pixels and JPEG quality of what goes into mails, and of what a click may open.
 MAIL_SIDE, MAIL_QUALITY = 1200, 80
@@ -43,9 +55,9 @@ _ORIENTATION = 0x0112
 
 
 def render(
-    kind: str, data: bytes, cage: Cage, *, playable: bool = False
+    kind: str, data: bytes, cage: Cage, edit: Edit, *, playable: bool = False
 ) -> tuple[tuple[int, int], bytes, bytes]:
-    """Mail size in pixels, mail rendition and large rendition of the picture, upright, in sRGB.
+    """Mail size in pixels, mail rendition and large rendition of the picture, upright, in sRGB, changed.
 
     ``playable``: the mail rendition gets a play mark, which every mail program shows.
 
@@ -56,6 +68,8 @@ def render(
     weigh(image.size, jpeg, len(data), cage)
     picture = _flatten(_shrink(_load(image, data, jpeg), LARGE_SIDE))
     large = _clean(_upright(_to_srgb(picture), _orientation(image)))
+    if edit.operation is not Operation.NONE:
+        large = edited(large, edit)
     mail = _shrink(large, MAIL_SIDE)
     mail = with_play_mark(mail) if playable else mail
     return mail.size, _encode(mail, MAIL_QUALITY), _encode(large, LARGE_QUALITY)
@@ -181,14 +195,14 @@ def _encode(image: Image.Image, quality: int) -> bytes:
 # ---------------------------------------------------------------- the process
 
 
-def answer(kind: str, data: bytes, cage: Cage, *, playable: bool = False) -> bytes:
+def answer(kind: str, data: bytes, cage: Cage, edit: Edit, *, playable: bool = False) -> bytes:
     """The whole answer to one picture, whatever it does to us in Python."""
     digest = hashlib.sha256(data).digest()
     status, size, mail, large = Status.BROKEN, (0, 0), b"", b""
     try:
         if len(data) > cage.size:
             raise Stop(Status.TOO_BIG)
-        size, mail, large = render(kind, data, cage, playable=playable)
+        size, mail, large = render(kind, data, cage, edit, playable=playable)
         status = Status.DONE
     except Stop as stop:
         status, size = stop.status, stop.size
@@ -202,13 +216,22 @@ def answer(kind: str, data: bytes, cage: Cage, *, playable: bool = False) -> byt
 def serve(pipe: socket.socket, cage: Cage, *, playable: bool) -> None:
     pipe.sendall(READY)
     while True:
-        kind, handles, _, _ = socket.recv_fds(pipe, 4, 1)
-        if not kind:
+        told, handles, _, _ = socket.recv_fds(pipe, REQUEST.size, 1)
+        if not told:
             return
+        kind, edit = _understood(pipe, told)
         _allow_more_time(cage.seconds)
         with os.fdopen(handles[0], "rb") as source:
             data = source.read(cage.size + 1)
-        pipe.sendall(answer(kind.decode().strip(), data, cage, playable=playable))
+        pipe.sendall(answer(kind, data, cage, edit, playable=playable))
+
+
+def _understood(pipe: socket.socket, told: bytes) -> tuple[str, Edit]:
+    kind, operation, number = REQUEST.unpack(told)
+    length = number * BOX.size
+    boxes = BOX.iter_unpack(pipe.recv(length, socket.MSG_WAITALL) if length else b"")
+    made = (Box(left=left, top=top, width=width, height=height) for left, top, width, height in boxes)
+    return kind.decode().strip(), Edit(operation=Operation(operation), boxes=tuple(made))
 
 
 def _lock(cage: Cage) -> None:

@@ -80,6 +80,12 @@ class Prepared:
     digest: str  #: SHA-256 of the mail rendition, hexadecimal
     video: Video | None = None  #: of which this is the still picture
 
+    @property
+    def stored(self) -> dict[str, str | int]:
+        """What its row says of the renditions."""
+        about = {"width": self.width, "height": self.height, "size": self.size}
+        return {"name": self.name, "digest": self.digest, **about}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Refused:
@@ -108,7 +114,7 @@ class PhotoMill:
         self._playable = playable
         self._media, self._limits, self._new_name = media, limits or Limits(), new_name
         self._count = workers or min(4, os.cpu_count() or 1)
-        self._processes = [self._process() for _ in range(self._count)]
+        self._processes = [caged(self._limits, playable=playable) for _ in range(self._count)]
         self._idle: SimpleQueue[PhotoProcess] = SimpleQueue()
         for process in self._processes:
             self._idle.put(process)
@@ -142,16 +148,6 @@ class PhotoMill:
         finally:
             self._drop(ahead)
 
-    def _process(self) -> PhotoProcess:
-        limits = self._limits
-        cage = Cage(
-            size=limits.bytes,
-            pixels=limits.pixels,
-            memory=limits.memory,
-            seconds=max(1, math.ceil(limits.seconds)),
-        )
-        return PhotoProcess(cage, seconds=limits.seconds, playable=self._playable)
-
     def _one(self, path: Path, name: str) -> Prepared | Refused:
         source = _Source.open(path, self._limits)
         if isinstance(source, Refused):
@@ -164,18 +160,7 @@ class PhotoMill:
             self._idle.put(process)
         if isinstance(outcome, Failure):
             return _refused_by_worker(path.name, outcome, self._limits)
-        return self._store(name, outcome)
-
-    def _store(self, name: str, decoded: Decoded) -> Prepared:
-        store(self._media, name, {Size.MAIL: decoded.mail, Size.LARGE: decoded.large})
-        return Prepared(
-            name=name,
-            source_digest=decoded.source_digest,
-            width=decoded.width,
-            height=decoded.height,
-            size=len(decoded.mail),
-            digest=hashlib.sha256(decoded.mail).hexdigest(),
-        )
+        return keep(self._media, name, outcome)
 
     def _drop(self, ahead: Iterable[Future[Prepared | Refused]]) -> None:
         for future in ahead:
@@ -183,6 +168,29 @@ class PhotoMill:
                 outcome = future.result()
                 if isinstance(outcome, Prepared):
                     remove(self._media, outcome.name)
+
+
+def keep(media: Path, name: str, decoded: Decoded) -> Prepared:
+    """Store what a process made of a picture. Raises `OSError`, also when the name is taken."""
+    store(media, name, {Size.MAIL: decoded.mail, Size.LARGE: decoded.large})
+    return Prepared(
+        name=name,
+        source_digest=decoded.source_digest,
+        width=decoded.width,
+        height=decoded.height,
+        size=len(decoded.mail),
+        digest=hashlib.sha256(decoded.mail).hexdigest(),
+    )
+
+
+def caged(limits: Limits, *, playable: bool = False) -> PhotoProcess:
+    cage = Cage(
+        size=limits.bytes,
+        pixels=limits.pixels,
+        memory=limits.memory,
+        seconds=max(1, math.ceil(limits.seconds)),
+    )
+    return PhotoProcess(cage, seconds=limits.seconds, playable=playable)
 
 
 def source_digest(path: Path) -> str | None:

@@ -55,7 +55,7 @@ def import_posts(
         for post, each in _media(posts)
         if (post.id, each.file, sources[post.id, each.file]) not in stored
     ]
-    with _drafts(database, media, [new_name() for _ in fresh], now) as names:
+    with drafts(database, media, [new_name() for _ in fresh], now) as names:
         made = _prepare(fresh, media, names, videos or VideoLimits(), progress)
         _refuse_changed(made, sources, posts)
         with database.write() as connection:
@@ -66,7 +66,7 @@ def import_posts(
 
 
 @contextmanager
-def _drafts(database: Database, media: Path, names: list[str], now: datetime) -> Iterator[list[str]]:
+def drafts(database: Database, media: Path, names: list[str], now: datetime) -> Iterator[list[str]]:
     """Note the names before a picture is stored, so that one of a killed import can be found and removed."""
     if names:
         with database.write() as connection:
@@ -111,6 +111,7 @@ def _stored_sources(connection: Connection, school: School) -> set[Source]:
         select(t.post.c.ref, t.photo.c.file, t.photo.c.source_digest)
         .join(t.photo, t.photo.c.post_id == t.post.c.id)
         .where(t.post.c.school_id == school.key, t.photo.c.erased_at.is_(None))
+        .where(t.photo.c.id.not_in(select(t.made_photo.c.photo_id)))
     )
     return {(ref, file, digest) for ref, file, digest in connection.execute(joined)}
 

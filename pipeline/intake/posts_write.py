@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -14,10 +13,14 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from pipeline.intake.photos import Prepared, Refused
 from pipeline.intake.posts_check import Known
 from pipeline.intake.records import PhotoRecord, PostRecord, VideoRecord
+from pipeline.intake.revisions import Placed, Text, add_revision, digest_of, show_only, with_made
 from pipeline.model import PostState, Role, School
 from pipeline.problems import Problem
 from pipeline.store import tables as t
 from pipeline.store.database import raise_policy
+
+#: Photos that staff made are known by what they were made from, never by file and bytes.
+_MADE = select(t.made_photo.c.photo_id)
 
 
 @dataclass(kw_only=True, slots=True)
@@ -70,7 +73,6 @@ class PostWriter:
         key = self._write_facts(record, row)
         self._write_groups(key, record)
         photos = [self._write_photo(key, record, photo) for photo in record.media]
-        self._remove_others(key, photos)
         self._write_revision(key, record, photos, row)
         state = self._state(record, row)
         if row is None or state != row.state:
@@ -113,19 +115,18 @@ class PostWriter:
         digest = self._sources[record.id, photo.file]
         c = t.photo.c
         same = (c.post_id == post, c.file == photo.file, c.source_digest == digest, c.erased_at.is_(None))
-        row = self._connection.execute(select(t.photo).where(*same)).first()
+        row = self._connection.execute(select(t.photo).where(*same, c.id.not_in(_MADE))).first()
         if row is None:
             key, refused = self._add_photo(post, record, photo, digest)
         else:
             key, refused = int(row.id), row.refused
             listed = photo.shows is not None
-            if row.removed or row.listed != listed:
-                self._connection.execute(
-                    update(t.photo).where(c.id == key).values(removed=False, listed=listed)
-                )
+            if row.listed != listed:
+                self._connection.execute(update(t.photo).where(c.id == key).values(listed=listed))
                 self._changed = True
         self._write_shows(key, photo)
-        self._tell_photo(record, photo, refused)
+        if row is None or not row.replaced:
+            self._tell_photo(record, photo, refused)
         return key
 
     def _add_photo(
@@ -142,9 +143,10 @@ class PostWriter:
             "digest": "",
             "width": 0,
             "height": 0,
+            "size": 0,
         }
         if isinstance(made, Prepared):
-            values |= {"name": made.name, "digest": made.digest, "width": made.width, "height": made.height}
+            values |= made.stored
         refused = made.message if isinstance(made, Refused) else None
         self._changed = True
         added = insert(t.photo).values(**values, refused=refused).returning(t.photo.c.id)
@@ -164,41 +166,21 @@ class PostWriter:
                 self._connection.execute(insert(t.photo_shows), rows)
             self._changed = True
 
-    def _remove_others(self, post: int, photos: list[int]) -> None:
-        c = t.photo.c
-        gone = self._connection.execute(
-            update(t.photo).where(c.post_id == post, c.id.not_in(photos), ~c.removed).values(removed=True)
-        )
-        self._changed |= gone.rowcount > 0
-
     def _write_revision(self, key: int, record: PostRecord, photos: list[int], row: Row[Any] | None) -> None:
         """A new revision, if the post says something else now than it did."""
+        named = [
+            Placed(photo=photo, alt=each.alt, caption=each.caption)
+            for photo, each in zip(photos, record.media, strict=True)
+        ]
+        placed = with_made(self._connection, key, named)
+        self._changed |= show_only(self._connection, key, [each.photo for each in placed])
         extra = json.dumps(_extra(record), ensure_ascii=False, sort_keys=True)
-        shown = [(photo, p.alt, p.caption) for photo, p in zip(photos, record.media, strict=True)]
-        digest = sha256(json.dumps([record.title, record.body, extra, shown]).encode()).hexdigest()
+        text = Text(title=record.title, body=record.body, extra=extra)
         c = t.revision.c
         current = select(c.digest).where(c.id == row.revision_id) if row is not None else None
-        if current is not None and self._connection.execute(current).scalar() == digest:
+        if current is not None and self._connection.execute(current).scalar() == digest_of(text, placed):
             return
-        added = insert(t.revision).values(
-            post_id=key, digest=digest, title=record.title, body=record.body, extra=extra
-        )
-        revision = int(self._connection.execute(added.returning(c.id)).scalar_one())
-        if shown:
-            self._connection.execute(
-                insert(t.revision_photo),
-                [
-                    {
-                        "revision_id": revision,
-                        "position": n,
-                        "photo_id": photo,
-                        "alt": alt,
-                        "caption": caption,
-                    }
-                    for n, (photo, alt, caption) in enumerate(shown)
-                ],
-            )
-        self._connection.execute(update(t.post).where(t.post.c.id == key).values(revision_id=revision))
+        add_revision(self._connection, key, text, placed)
         self._changed = True
 
     def _state(self, record: PostRecord, row: Row[Any] | None) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.deliver import Envelope
+from pipeline.octets import Octets, own, parts
 
 MAX_ADDRESS = 254  #: octets; RFC 5321 section 4.5.3.1.3 less the angle brackets
 
@@ -55,7 +56,7 @@ def read_offer(extensions: Mapping[str, str]) -> Offer:
     )
 
 
-def commands(envelope: Envelope, message: bytes, offer: Offer) -> tuple[bytes, bytes]:
+def commands(envelope: Envelope, message: Octets, offer: Offer) -> tuple[bytes, bytes]:
     """Give the MAIL and RCPT command lines, with CRLF. Raises `CannotCarry`."""
     for address in (envelope.sender, envelope.recipient):
         if not is_address(address):
@@ -65,17 +66,22 @@ def commands(envelope: Envelope, message: bytes, offer: Offer) -> tuple[bytes, b
     return mail, f"RCPT TO:<{envelope.recipient}>\r\n".encode()
 
 
-def stuffed(message: bytes) -> bytes:
+def stuffed(message: Octets) -> list[bytes]:
     """Give ``message`` as it stands after DATA: ended by CRLF, dots doubled, final dot (RFC 5321 4.5.2).
 
     A dot after a bare LF is doubled too: some servers take a bare LF for a line's end, and then an
-    undoubled dot would let a message end early and begin another one.
+    undoubled dot would let a message end early and begin another one. What mails share has no such dots.
     """
-    if _LEADING_DOT.search(message):
-        message = message.replace(b"\n.", b"\n..")
-    if message.startswith(b"."):
-        message = b"." + message
-    return message + (b".\r\n" if message.endswith(b"\r\n") else b"\r\n.\r\n")
+    first, *rest = parts(message)
+    if _LEADING_DOT.search(first):
+        first = first.replace(b"\n.", b"\n..")
+    if first.startswith(b"."):
+        first = b"." + first
+    return [first, *rest, b".\r\n" if ends_in_crlf(message) else b"\r\n.\r\n"]
+
+
+def ends_in_crlf(message: Octets) -> bool:
+    return parts(message)[-1].endswith(b"\r\n")
 
 
 def is_address(text: str) -> bool:
@@ -87,11 +93,11 @@ def printable_address(text: str) -> str:
     return ascii(text)[:120] if text else "an empty address"
 
 
-def _parameters(envelope: Envelope, message: bytes, offer: Offer) -> str:
+def _parameters(envelope: Envelope, message: Octets, offer: Offer) -> str:
     parameters = ""
     if offer.size:
         parameters += f" SIZE={_checked_size(message, offer)}"
-    if not message.isascii():
+    if not own(message).isascii():
         if not offer.eight_bit:
             raise CannotCarry("the message has 8-bit octets and this relay does not take them (no 8BITMIME)")
         parameters += " BODY=8BITMIME"
@@ -105,8 +111,11 @@ def _parameters(envelope: Envelope, message: bytes, offer: Offer) -> str:
     return parameters
 
 
-def _checked_size(message: bytes, offer: Offer) -> int:
-    size = len(message) if message.endswith(b"\r\n") else len(message) + 2
+def _checked_size(message: Octets, offer: Offer) -> int:
+    size = len(message) if ends_in_crlf(message) else len(message) + 2
     if offer.max_size is not None and size > offer.max_size:
-        raise CannotCarry(f"the message is {size} octets and this relay takes at most {offer.max_size}")
+        raise CannotCarry(
+            f"the message is {size} octets and this relay takes at most {offer.max_size}: set the school's "
+            f'mail_size to at most "{offer.max_size // 100_000 / 10} MB", or ask whose relay it is for more'
+        )
     return size

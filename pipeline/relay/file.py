@@ -16,6 +16,7 @@ from itertools import count
 from pathlib import Path
 
 from pipeline.deliver import Answer, AnswerKind, Envelope, RelayUnavailable
+from pipeline.octets import Octets, parts
 from pipeline.relay.envelope import is_address, printable_address
 
 _NUMBER = re.compile(r"([0-9]+)-")
@@ -43,7 +44,7 @@ class FileSession:
     numbers: count[int]
     usable: bool = True
 
-    async def send(self, envelope: Envelope, message: bytes) -> Answer:
+    async def send(self, envelope: Envelope, message: Octets) -> Answer:
         """Write ``message`` byte for byte. A full or unwritable disk is a temporary refusal."""
         if not is_address(envelope.recipient):
             text = f"{printable_address(envelope.recipient)} is not an address that SMTP can carry"
@@ -53,7 +54,7 @@ class FileSession:
     async def close(self) -> None:
         self.usable = False
 
-    def _write(self, name: str, message: bytes) -> Answer:
+    def _write(self, name: str, message: Octets) -> Answer:
         try:
             with _part(self.folder, message) as part:
                 path = self._publish(part, name)
@@ -85,12 +86,12 @@ def _prepare(folder: Path) -> int:
 
 
 @contextlib.contextmanager
-def _part(folder: Path, message: bytes) -> Iterator[Path]:
+def _part(folder: Path, message: Octets) -> Iterator[Path]:
     """``message`` on the disk under a passing name that no reader takes for a mail."""
     handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)  # 0600 by itself
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(message)
+            file.writelines(parts(message))
             file.flush()
             os.fsync(file.fileno())
         yield Path(name)

@@ -6,10 +6,12 @@ RFC 5321 (transactions), RFC 2920 (pipelining), RFC 1047 (why a missing answer i
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from pipeline.deliver import Answer, AnswerKind, Envelope
+from pipeline.octets import Octets
 from pipeline.relay.envelope import CannotCarry, Offer, commands, stuffed
 from pipeline.relay.replies import NotSmtp, Reply, answer_to
 from pipeline.relay.settings import Timeouts
@@ -51,7 +53,7 @@ class PipeliningSession:
         """Whether a mail can be begun now. Ask before a mail is marked as being sent: costs a microsecond."""
         return self._wire.quiet
 
-    async def send(self, envelope: Envelope, message: bytes) -> Answer:
+    async def send(self, envelope: Envelope, message: Octets) -> Answer:
         """Hand over ``message`` (CRLF lines, no dot-stuffing yet). Never raises for what the relay does."""
         if not self.usable:
             return self._lost(self._last_words())
@@ -80,7 +82,7 @@ class PipeliningSession:
         finally:
             await self._wire.close(GOODBYE)
 
-    async def _transact(self, mail: bytes, rcpt: bytes, body: bytes) -> Answer:
+    async def _transact(self, mail: bytes, rcpt: bytes, body: Sequence[bytes]) -> Answer:
         refusal = await self._begin(mail, rcpt)
         if refusal is not None:
             return refusal

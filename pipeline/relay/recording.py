@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pipeline.deliver import Answer, AnswerKind, Envelope
+from pipeline.octets import Octets
 
 ACCEPTED = Answer(kind=AnswerKind.ACCEPTED, code=250)
 
@@ -39,11 +40,12 @@ class RecordingSession:
     relay: RecordingRelay
     usable: bool = True
 
-    async def send(self, envelope: Envelope, message: bytes) -> Answer:
+    async def send(self, envelope: Envelope, message: Octets) -> Answer:
         if not self.usable:
             return Answer(kind=AnswerKind.TEMPORARY, text="this session was lost or closed", lost=True)
-        answer = self.relay.answer(envelope, message)
-        self.relay.sent.append(Recorded(envelope, message, answer))
+        whole = bytes(message)
+        answer = self.relay.answer(envelope, whole)
+        self.relay.sent.append(Recorded(envelope, whole, answer))
         self.usable = not answer.lost
         return answer
 

@@ -155,7 +155,7 @@ def _set_state(
         if row.state == PostState.WITHDRAWN and state != PostState.WITHDRAWN:
             raise Undecidable(f"post {post!r} was withdrawn, and stays so; publish it anew under another id")
         if state == PostState.LIVE:
-            _refuse_decider(connection, school, row, decider)  # stopping a post is anyone's to do
+            refuse_decider(connection, school, row, decider)  # stopping a post is anyone's to do
         version = raise_policy(connection, school.key)
         if row.state != state:
             values: dict[str, Any] = {"state": state}
@@ -173,7 +173,7 @@ def refuse_class_parent(connection: Connection, school: School, decider: Decider
         raise Undecidable(f"{decider.by} is a class parent: a teacher or the management decides who gets in")
 
 
-def _refuse_decider(connection: Connection, school: School, post: Row[Any], decider: Decider) -> None:
+def refuse_decider(connection: Connection, school: School, post: Row[Any], decider: Decider) -> None:
     """Staff decide within their role; who works on this machine under another name is trusted, and named."""
     staff = _staff(connection, school, decider)
     if not staff or any(person.role == Role.MANAGEMENT for person in staff):

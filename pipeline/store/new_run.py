@@ -150,15 +150,25 @@ def _edition_keys(connection: Connection, run: int, digests: list[str]) -> dict[
 
 
 def items_text(items: Iterable[OpenItem]) -> str:
-    return json.dumps(
-        [[i.post, i.revision, list(i.photos), list(i.groups)] for i in items], ensure_ascii=False
-    )
+    """As JSON; what one item lacks at its end is empty."""
+    return json.dumps(list(map(_item_text, items)), ensure_ascii=False)
+
+
+def _item_text(item: OpenItem) -> list[Any]:
+    told = [item.post, item.revision, list(item.photos), list(item.groups)]
+    return [*told, list(item.left)] if item.left else told
 
 
 def items_from(text: str) -> tuple[OpenItem, ...]:
     return tuple(
-        OpenItem(post=post, revision=revision, photos=tuple(photos), groups=tuple(groups))
-        for post, revision, photos, groups in json.loads(text)
+        OpenItem(
+            post=post,
+            revision=revision,
+            photos=tuple(photos),
+            groups=tuple(groups),
+            left=tuple(left[0]) if left else (),
+        )
+        for post, revision, photos, groups, *left in json.loads(text)
     )
 
 

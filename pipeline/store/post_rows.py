@@ -94,6 +94,7 @@ def _photo(row: Row[Any], shows: Mapping[int, set[str]]) -> Photo:
         caption=row.caption,
         width=row.width,
         height=row.height,
+        size=row.size,
         refused=row.refused is not None,
         removed=row.removed or row.erased_at is not None,
         video=_video(row) if row.video_file is not None else None,

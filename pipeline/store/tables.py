@@ -19,6 +19,7 @@ from pipeline.store.columns import (
     string,
     to,
 )
+from pipeline.store.made_photo_tables import made_photo as made_photo
 from pipeline.store.media_tables import video as video
 from pipeline.store.notice_tables import (
     notice as notice,
@@ -201,8 +202,10 @@ photo = Table(
     string("digest"),  # SHA-256 of the mail rendition
     number("width"),
     number("height"),
+    number("size"),  # octets of the mail rendition; 0 for one from before they were kept
     flag("listed"),  # the author said who is recognisable, also when that is nobody (rule 7)
     flag("removed"),
+    flag("replaced"),  # by one that staff made of it: it does not come back with an import
     string("refused", null=True),  # why the file could not be used
     instant("erased_at", null=True),
 )

@@ -14,6 +14,7 @@ from pipeline.desk import object_to
 from pipeline.facts import Facts
 from pipeline.guard import Guard
 from pipeline.model import Policy
+from pipeline.octets import Octets
 from pipeline.relay.recording import RecordingRelay
 from pipeline.rules import Cleared, Open, Selected, clear
 from tests.installation import (
@@ -222,7 +223,7 @@ class Mixing:
     def print(self, edition: Any) -> Any:
         return self._press.print(edition)
 
-    def message(self, edition: int, stored: bytes, to: Any) -> bytes:
+    def message(self, edition: int, stored: bytes, to: Any) -> Octets:
         if to.address in self._edition_of:
             edition, stored = self._editions[self._edition_of[to.address]]
         return self._press.message(edition, stored, to)
@@ -260,7 +261,7 @@ class ForAnother:
         self._press, self._address = week.maker.press, address
         self._last: Any = None
 
-    def message(self, edition: int, stored: bytes, to: Any) -> bytes:
+    def message(self, edition: int, stored: bytes, to: Any) -> Octets:
         if to.address != self._address:
             self._last = to
             return self._press.message(edition, stored, to)
@@ -323,7 +324,7 @@ class Again:
     def __init__(self, week: Week, swap: Callable[[], object]) -> None:
         self._week, self._swap, self._first = week, swap, True
 
-    def message(self, edition: int, stored: bytes, to: Any) -> bytes:
+    def message(self, edition: int, stored: bytes, to: Any) -> Octets:
         message = self._week.another_press().message(edition, stored, to)
         if to.address in (at("g0"), at("g1")) and self._first:
             self._first = False

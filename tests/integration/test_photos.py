@@ -549,6 +549,24 @@ def scan_bomb() -> bytes:
     return whole[:last] + whole[last:-2] * 2000 + whole[-2:]
 
 
+def heic_claiming(width: int, height: int) -> bytes:
+    """Every size that the file tells of (ISO/IEC 23008-12, ``ispe``) is another one."""
+    pillow_heif.register_heif_opener()
+    parts = encoded(quarters(), "HEIF", quality=30).split(b"ispe\0\0\0\0")
+    claim = b"ispe\0\0\0\0" + struct.pack(">II", width, height)
+    return claim.join([parts[0], *(part[8:] for part in parts[1:])])
+
+
+def png_with_a_profile_of_zeros(megabytes: int) -> bytes:
+    """A good picture whose colour profile unpacks to so much."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(1 << 20)) for _ in range(megabytes)) + packer.flush()
+    body = b"iCCPx\0\0" + packed
+    whole = encoded(quarters(), "PNG")
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    return whole[:33] + chunk + whole[33:]
+
+
 BOMBS: dict[str, Callable[[], bytes]] = {
     "claims 2.5 billion pixels": lambda: png_of_zeros(50_000, 50_000, 100),
     "100 million black pixels in 300 kB": lambda: png_of_zeros(10_000, 10_000, 10_000),
@@ -556,6 +574,7 @@ BOMBS: dict[str, Callable[[], bytes]] = {
     "GIF screen": lambda: b"GIF89a" + struct.pack("<HH", 65535, 65535) + b"\x00\x00\x00,"
     + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0x80) + bytes(6) + b"\x02\x02\x4c\x01\x00;",
     "progressive scans": scan_bomb,
+    "HEIC with a false size": lambda: heic_claiming(60_000, 60_000),
     "JPEG with a false frame": lambda: _claiming(encoded(Image.new("RGB", (64, 64)), "JPEG"), 65_000, 65_000),
 }  # fmt: skip
 
@@ -580,6 +599,13 @@ def test_a_decompression_bomb_costs_next_to_nothing(
     assert refusal.reason is PhotoProblem.TOO_LARGE
     assert "save it smaller" in refusal.message
     assert len(stored_names(media)) == 1
+
+
+def test_a_bomb_in_the_colour_profile_is_not_unpacked(mill: Mill, tmp_path: Path) -> None:
+    source = tmp_path / "profile.png"
+    source.write_bytes(png_with_a_profile_of_zeros(300))
+    assert refused(mill(), source).reason is PhotoProblem.BROKEN
+    assert high_water(worker_pids()[0]) < 200
 
 
 def high_water(pid: int) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.octets import Octets
 from pipeline.relay.recording import RecordingRelay
 from tests.installation import Installation, child, photo, picture, post, teacher
 from tests.scene import opened, states
@@ -120,8 +121,8 @@ class Poisoned:
             raise RuntimeError("ink is out")
         return self._press.print(edition)
 
-    def message(self, edition: int, stored: bytes, to: Any) -> bytes:
-        message: bytes = self._press.message(edition, stored, to)
+    def message(self, edition: int, stored: bytes, to: Any) -> Octets:
+        message: Octets = self._press.message(edition, stored, to)
         return message
 
 

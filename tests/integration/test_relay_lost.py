@@ -147,7 +147,7 @@ async def test_write_that_the_kernel_refuses_is_known_not_to_have_left() -> None
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         peer.close()  # a reset, which the event loop has had no turn to notice
         with pytest.raises(WireLost):
-            await wire.write_all(b"the message", 5)
+            await wire.write_all([b"the message"], 5)
         await wire.close(1)
 
 

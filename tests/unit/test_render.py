@@ -353,7 +353,7 @@ def test_compiling_keeps_doctype_dark_mode_and_placeholders(page: str) -> None:
     assert 'href="((link.url))"' in page
     assert 'src="cid:((photo.cid))"' in page
     assert "%28%28" not in page
-    assert "<!--% if rows %-->" in page
+    assert "<!--% for row in rows %-->" in page
 
 
 def test_layout_tables_are_presentation_and_data_tables_are_not(templates: Templates) -> None:

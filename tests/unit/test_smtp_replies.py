@@ -242,12 +242,12 @@ def test_size_offer_is_a_limit_only_when_it_is_a_number_above_zero(size: str, li
     ],
 )
 def test_dots_are_doubled_and_the_end_is_one_line_of_a_dot(message: bytes, wire: bytes) -> None:
-    assert stuffed(message) == wire
+    assert b"".join(stuffed(message)) == wire
 
 
 @given(st.lists(st.sampled_from([b".", b"..", b"a", b"\r\n", b".\r\n"])).map(b"".join))
 def test_undoing_the_dots_gives_the_message_back(message: bytes) -> None:
-    body = stuffed(message)
+    body = b"".join(stuffed(message))
     lines = body.removesuffix(b".\r\n").split(b"\r\n")
     assert b"." not in lines
     plain = b"\r\n".join(line.removeprefix(b".") for line in lines)

@@ -15,7 +15,31 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _photos()
     _videos()
+
+
+def _photos() -> None:
+    """How many octets a photo adds to a mail, and photos that staff made of other photos."""
+    op.add_column("photo", sa.Column("size", sa.BigInteger(), server_default=sa.text("0"), nullable=False))
+    op.add_column("photo", _flag("replaced"))
+    op.create_table(
+        "made_photo",
+        sa.Column("photo_id", KEY, nullable=False),
+        sa.Column("made_from", KEY, nullable=False),
+        sa.Column("how", sa.Text(), nullable=False),
+        _flag("beside"),
+        sa.Column("alt", sa.Text(), nullable=True),
+        sa.Column("caption", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["made_from"], ["photo.id"], name=op.f("fk_made_photo_made_from")),
+        sa.ForeignKeyConstraint(["photo_id"], ["photo.id"], name=op.f("fk_made_photo_photo_id")),
+        sa.PrimaryKeyConstraint("photo_id", name=op.f("pk_made_photo")),
+    )
+    op.create_index(op.f("ix_made_photo_made_from"), "made_photo", ["made_from"])
+
+
+def _flag(name: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean(), server_default=sa.text("false"), nullable=False)
 
 
 def _videos() -> None:
