@@ -25,6 +25,9 @@ HTML: Mapping[tuple[str, str], str] = {
     ("no-deprecated-attr", 'Attribute "align" is deprecated on <p> element'): (
         "ours, on a paragraph that runs the other way than its post does: Outlook reads this"
     ),
+    ("no-deprecated-attr", 'Attribute "width" is deprecated on <td> element'): (
+        "ours, in a row of photos: Outlook reads this"
+    ),
     ("prefer-native-element", "Prefer to use the native <article> element"): (
         "MJML's: some webmail turns elements it does not know into nothing, a div with a role stays"
     ),
