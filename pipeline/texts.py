@@ -34,6 +34,9 @@ _REGIONS = {"en": "en_GB"}
 
 _SPACES = re.compile(r"[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_TURNS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_EMBEDDED, _ISOLATED = "\u202c", "\u2069"
+_ENDS = dict.fromkeys("\u202a\u202b\u202d\u202e", _EMBEDDED) | dict.fromkeys("\u2066\u2067\u2068", _ISOLATED)
 _DIGITS = re.compile(r"(\d+)")
 
 #: What a full date has besides day and month in CLDR: a weekday with its comma, a year with its sign.
@@ -151,7 +154,25 @@ def _before(name: str) -> str:
 @lru_cache(4096)
 def line(text: str) -> str:
     """Staff text as one line: line breaks and tabs become spaces, what cannot be shown goes."""
-    return _UNSEEN.sub("", _SPACES.sub(" ", text)).strip()
+    return _turned_back(_UNSEEN.sub("", _SPACES.sub(" ", text))).strip()
+
+
+def _turned_back(text: str) -> str:
+    """``text`` with every change of direction ended and none ended that it did not begin (UAX #9), so that
+    none turns around what stands beside it, such as the week after a title in a subject."""
+    if not _TURNS.search(text):
+        return text
+    kept, ends = list[str](), list[str]()
+    for character in text:
+        if character in _ENDS:
+            ends.append(_ENDS[character])
+        elif character in _ENDS.values():
+            if character not in ends or (character == _EMBEDDED and ends[-1] != _EMBEDDED):
+                continue
+            while ends.pop() != character:  # the end of an isolate ends what began inside it
+                pass
+        kept.append(character)
+    return "".join([*kept, *reversed(ends)])
 
 
 def lines(text: str) -> str:
