@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 
+from pipeline.guard_text import names_in, seen
 from pipeline.multipart import leaves
 
-_MARK = re.compile(rb' id="p-(\d+)-(\d+)"')
+_MARK = re.compile(r' id="p-(\d+)-(\d+)"')
 #: At the beginning of a line, where no title or name can stand.
 _BOUNDARY = re.compile(rb'^Content-Type: multipart/alternative;\r\n boundary="([^"]+)"', re.MULTILINE)
 _PICTURES = b"\r\nContent-Type: image/"
@@ -59,6 +60,10 @@ class GuardFacts:
     consenting: frozenset[str]  #: pupil ids whose photo may go by mail today
     own_children: Mapping[int, frozenset[str]]  #: filled only when rule 10's setting lets them pass
     expected: Mapping[int, frozenset[int]]  #: delivery -> posts that its row says
+    held: Mapping[int, int] = field(default_factory=dict)  #: post -> its text of which something is held
+    unnamed: Mapping[int, frozenset[str]] = field(
+        default_factory=dict
+    )  #: post -> full names not to stand in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Contents:
 
     posts: frozenset[int]
     pictures: tuple[tuple[str, str], ...]  #: content id, SHA-256 of the decoded picture
+    texts: tuple[tuple[int, int, str], ...] = ()  #: post, its revision, and what a reader sees of it
 
 
 class Guard:
@@ -76,6 +82,7 @@ class Guard:
         self._facts = facts
         self._seen: dict[tuple[bytes, bytes], Contents] = {}
         self._rewritten: dict[int, frozenset[int]] = {}
+        self._said: dict[Contents, str | None] = {}
 
     def renewed(self, facts: GuardFacts) -> Guard:
         """The same guard under a new policy: what it read stays read, what it knew does not."""
@@ -95,6 +102,7 @@ class Guard:
             or self._wrong_contents(delivery, contents)
             or self._wrong_audience(parent, contents)
             or self._wrong_picture(parent, contents)
+            or self._wrong_text(contents)
         )
 
     def objection_to_feed(self, parent: int, posts: frozenset[int], pictures: Iterable[str]) -> str | None:
@@ -105,6 +113,8 @@ class Guard:
         known = self._facts.photos
         digests = ((cid, known[cid].digest if cid in known else "") for cid in pictures)
         contents = Contents(posts, tuple(digests))
+        if held := posts & self._facts.held.keys():
+            return _held(min(held))
         return self._wrong_audience(parent, contents) or self._wrong_picture(parent, contents)
 
     def _contents(self, message: bytes) -> Contents:
@@ -164,6 +174,25 @@ class Guard:
                 return "a picture shows a child without consent"
         return None
 
+    def _wrong_text(self, contents: Contents) -> str | None:
+        """The same for everybody who gets this edition."""
+        if contents not in self._said:
+            self._said[contents] = next(
+                (why for text in contents.texts if (why := self._fault_in(*text))), None
+            )
+        return self._said[contents]
+
+    def _fault_in(self, post: int, revision: int, text: str) -> str | None:
+        if self._facts.held.get(post) == revision:
+            return _held(post)
+        if names_in(text, self._facts.unnamed.get(post, frozenset())):
+            return f"post {post} names a child without consent"
+        return None
+
+
+def _held(post: int) -> str:
+    return f"post {post} is held for its text"
+
 
 def addressee(message: bytes) -> str | None:
     """The address in the message's one To line; None when there are more, or it has another shape than ours.
@@ -178,11 +207,12 @@ def addressee(message: bytes) -> str | None:
 
 def read_contents(message: bytes) -> Contents:
     """Posts by the mark on their titles, pictures by content id, as a mail program would find them."""
-    posts: set[int] = set()
+    texts: list[tuple[int, int, str]] = []
     pictures: list[tuple[str, str]] = []
     for leaf in leaves(message):
         if leaf.kind == "text/html":
-            posts.update(int(key) for key, _ in _MARK.findall(leaf.data()))
+            _, *parts = _MARK.split(leaf.data().decode())
+            texts += zip(map(int, parts[0::3]), map(int, parts[1::3]), map(seen, parts[2::3]), strict=True)
         elif leaf.kind.startswith("image/"):
             pictures.append((leaf.content_id, sha256(leaf.data()).hexdigest()))
-    return Contents(frozenset(posts), tuple(pictures))
+    return Contents(frozenset(post for post, *_ in texts), tuple(pictures), tuple(texts))

@@ -22,6 +22,7 @@ from pipeline.settings_shape import (
     RelayShape,
     RulesShape,
     SchoolShape,
+    TextsShape,
     TimeoutsShape,
 )
 from pipeline.toml_lines import Document, Path as Keys
@@ -36,6 +37,8 @@ _TABLES: Mapping[tuple[str, ...], tuple[str, type[BaseModel]]] = {
     ("school", "holidays"): ("in holidays", HolidaysShape),
     ("school", "immediate"): ("in immediate", ImmediateShape),
     ("school", "notices"): ("in notices", NoticesShape),
+    ("school", "texts"): ("in texts", TextsShape),
+    ("school", "rules", "texts"): ("in texts", TextsShape),
 }
 _EXAMPLES = {
     "relay": '[relay]  and below it  url = "file://mails"',
@@ -56,6 +59,7 @@ _TABLE_EXAMPLES = {
     "newsletter": 'write it as { day = "fri", time = "15:30" }',
     "holidays": 'write it as { region = "midden" }; noord, midden and zuid are the regions',
     "immediate": 'write it as { quiet_from = "19:00" }; "skip" and "send" belong in holidays',
+    "texts": 'write a table such as { tone = true, extra = ["sukkel"], never = ["kak"] }',
     "notices": 'write true, false, or a table such as { time = "16:00", summary = false }',
 }
 _KINDS = {

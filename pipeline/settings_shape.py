@@ -68,12 +68,21 @@ class NoticesShape(_Shape):
     summary: bool = True
 
 
+class TextsShape(_Shape):
+    names: bool = True
+    personal: bool = True
+    tone: bool = True
+    extra: list[Line] = []
+    never: list[Line] = []
+
+
 class RulesShape(_Shape):
     own_child_photo: bool | None = None
     class_parent_waits: bool | None = None
     consent_per_school_year: bool | None = None
     school_year_starts: Annotated[tuple[int, int], PlainValidator(checks.month_day)] | None = None
     owed_days: Annotated[int, Field(ge=1, le=365)] | None = None
+    texts: TextsShape | None = None
 
 
 def _all_different(moments: list[MomentShape]) -> list[MomentShape]:

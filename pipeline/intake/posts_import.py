@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select
 
+from pipeline.found_words import found_words
 from pipeline.intake.photos import PhotoMill, Prepared, Refused, remove, source_digest
 from pipeline.intake.posts_check import Known, check_posts, known
 from pipeline.intake.posts_write import PostsSummary, PostWriter
@@ -21,6 +22,7 @@ from pipeline.model import School
 from pipeline.problems import BadInput, Problem
 from pipeline.store import tables as t
 from pipeline.store.database import Database, lock_school
+from pipeline.store.screen import screen
 
 #: A picture of a post: its file as named, and the SHA-256 of its bytes.
 Source = tuple[str, str, str]
@@ -45,7 +47,7 @@ def import_posts(
     sources = {(post.id, photo.file): source_digest(photo.path) or "" for post, photo in _photos(posts)}
     summary = PostsSummary(remarks=list(posts.remarks))
     if dry_run:
-        return _compare_only(database, school, posts, facts, sources, summary)
+        return _compare_only(database, school, posts, facts, sources, summary, now)
     fresh = [
         (post, photo)
         for post, photo in _photos(posts)
@@ -56,9 +58,20 @@ def import_posts(
         _refuse_changed(made, sources, posts)
         with database.write() as connection:
             lock_school(connection, school.key)
-            PostWriter(connection, school, facts, sources, made, summary).write(posts.posts)
+            _write(
+                connection, school, PostWriter(connection, school, facts, sources, made, summary), posts, now
+            )
             connection.execute(delete(t.picture_draft).where(t.picture_draft.c.name.in_(names)))
     return summary
+
+
+def _write(connection: Connection, school: School, writer: PostWriter, posts: Posts, now: datetime) -> None:
+    """The posts, and what their texts are held for (rules 12 to 14)."""
+    writer.write(posts.posts)
+    screened = screen(connection, school, now, min((post.published for post in posts.posts), default=None))
+    held = {screened.refs[post]: found_words(rows) for post, rows in screened.held.items()}
+    for record in posts.posts:
+        writer.tell_text(record, held.get(record.id, ()))
 
 
 @contextmanager
@@ -125,11 +138,12 @@ def _compare_only(
     facts: Known,
     sources: dict[tuple[str, str], str],
     summary: PostsSummary,
+    now: datetime,
 ) -> PostsSummary:
     """What would change, by doing it and taking it back; pictures are not decoded for it."""
     pending = Prepared(name="", source_digest="", width=0, height=0, size=0, digest="")
     made: dict[tuple[str, str], Prepared | Refused] = dict.fromkeys(sources, pending)
     with database.write() as connection, connection.begin_nested() as trial:
-        PostWriter(connection, school, facts, sources, made, summary).write(posts.posts)
+        _write(connection, school, PostWriter(connection, school, facts, sources, made, summary), posts, now)
         trial.rollback()
     return summary

@@ -224,6 +224,12 @@ class PostWriter:
         for video in record.videos:
             self._tell(record, video.line, f"held: {video.file} stays behind; videos cannot be sent yet")
 
+    def tell_text(self, record: PostRecord, held: Iterable[str]) -> None:
+        """``held``: what its text is held for, each in words."""
+        for words in held:
+            do = f"change the text, or weekbrief release {record.id} --why TEXT"
+            self._tell(record, record.line, f"held: {record.id} {words}: {do}")
+
     def _tell_photo(self, record: PostRecord, photo: PhotoRecord, refused: str | None) -> None:
         if refused:
             self._tell(record, photo.line, f"refused: {refused}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
@@ -19,6 +19,7 @@ from pipeline.problems import BadInput, Problem
 from pipeline.store import tables as t
 from pipeline.store.channels import note_switches
 from pipeline.store.database import Database, lock_school, raise_policy
+from pipeline.store.screen import Screened, screen
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +30,7 @@ class RosterSummary:
     changed: dict[str, int]
     ended: dict[str, int]
     waiting: int  #: parent-pupil links that wait for approval
+    texts: Screened  #: posts that are held or go by who is where now
     remarks: tuple[Problem, ...]
 
 
@@ -41,6 +43,7 @@ def import_roster(
     force: bool = False,
     dry_run: bool = False,
     today: date,
+    now: datetime,
 ) -> RosterSummary:
     """Raises `BadInput`, having changed nothing, when more than a tenth of the links would end."""
     with database.write() as connection:
@@ -51,7 +54,8 @@ def import_roster(
         _refuse_landslide(plan, roster, force)
         with connection.begin_nested() as trial:
             _write(connection, school, plan, roster)
-            summary = _summary(connection, school, plan, roster)
+            texts = screen(connection, school, now)
+            summary = _summary(connection, school, plan, roster, texts)
             if dry_run:
                 trial.rollback()
     return summary
@@ -176,7 +180,9 @@ def _write_rows(connection: Connection, table: Table, changes: list[Change], fix
         )
 
 
-def _summary(connection: Connection, school: School, plan: Plan, roster: Roster) -> RosterSummary:
+def _summary(
+    connection: Connection, school: School, plan: Plan, roster: Roster, texts: Screened
+) -> RosterSummary:
     kinds = {
         "pupils": plan.pupils,
         "groups": plan.groups,
@@ -197,5 +203,6 @@ def _summary(connection: Connection, school: School, plan: Plan, roster: Roster)
         },
         ended=ended,
         waiting=len(waiting),
+        texts=texts,
         remarks=roster.remarks,
     )

@@ -10,14 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from pipeline.model import Content, DeliveryState, Event, Link, Photo, Post, PostState, School
+from pipeline.model import Content, DeliveryState, Event, Link, Photo, Post, PostState, Purpose, School
 from pipeline.store import tables as t
+from pipeline.store.finding_rows import last_lifted
 
 _OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 
 
-def load_posts(connection: Connection, school: School, since: datetime) -> tuple[Post, ...]:
-    """Those published since then, and older ones that are still on their way."""
+def load_posts(connection: Connection, school: School, since: datetime, purpose: Purpose) -> tuple[Post, ...]:
+    """Those published since then, and older ones that are still on their way, as what goes for ``purpose``
+    has them: its text may have been released for that alone."""
     recent = t.post.c.published >= since
     where = [t.post.c.school_id == school.key, recent | t.post.c.id.in_(_posts_on_their_way(school))]
     rows = connection.execute(select(t.post).where(*where)).all()
@@ -27,7 +29,11 @@ def load_posts(connection: Connection, school: School, since: datetime) -> tuple
         groups[row.post_id].add(row.group_id)
     current = select(t.post.c.revision_id).where(*where)
     contents = load_contents(connection, t.revision.c.id.in_(current))
-    return tuple(_post(row, frozenset(groups[row.id]), contents[row.revision_id]) for row in rows)
+    lifted = last_lifted(connection, school, purpose)
+    return tuple(
+        _post(row, frozenset(groups[row.id]), contents[row.revision_id], lifted.get(row.id, 0))
+        for row in rows
+    )
 
 
 def _posts_on_their_way(school: School) -> Select[int]:
@@ -40,7 +46,7 @@ def _posts_on_their_way(school: School) -> Select[int]:
     )
 
 
-def _post(row: Row[Any], groups: frozenset[int], content: Content) -> Post:
+def _post(row: Row[Any], groups: frozenset[int], content: Content, lifted: int) -> Post:
     return Post(
         key=row.id,
         id=row.ref,
@@ -49,7 +55,7 @@ def _post(row: Row[Any], groups: frozenset[int], content: Content) -> Post:
         groups=groups,
         published=row.published,
         state=PostState(row.state),
-        released_since=row.released_since,
+        released_since=max(row.released_since, lifted),
         urgent=row.urgent,
         content=content,
     )

@@ -117,7 +117,10 @@ def test_every_option_of_the_starter_can_be_switched_on_and_shows_its_default(fi
     assert told.holidays.free
     assert told.holidays.open
     holidays = replace(told.holidays, region=None, free=(), open=())
-    assert replace(told, colour=None, contact=None, holidays=holidays) == plain.school(None)
+    assert told.rules.texts.extra
+    assert told.rules.texts.never
+    rules = replace(told.rules, texts=replace(told.rules.texts, extra=(), never=()))
+    assert replace(told, colour=None, contact=None, holidays=holidays, rules=rules) == plain.school(None)
 
 
 def test_relative_paths_are_relative_to_the_file(

@@ -1,0 +1,148 @@
+"""Rules 12 to 14: whether a post's text holds it back, by today's consents and what people released.
+
+What is looked for stands in `pipeline/gates`; whom it is looked for, and what of it counts, is decided here.
+Asked of a post as it is shown (its revision), for the purpose of the run's channel, once for all its readers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.consent import granted
+from pipeline.facts import Facts
+from pipeline.gates.names import find_names
+from pipeline.gates.personal import find_personal
+from pipeline.gates.tone import find_tone, tone_words
+from pipeline.gates.words import Finding, Gate, Named, Passage
+from pipeline.model import CHANNEL_OF, PURPOSE_OF, Kind, Photo, Post, PostReason, Purpose, Released
+from pipeline.photo_rules import photo_stays
+
+#: Beside the school's own: coarse words of the playground are English all over Europe.
+_EVERYWHERE = "en"
+
+
+def held_by_text(facts: Facts, post: Post) -> PostReason | None:
+    return PostReason.HELD if findings(facts, post) else None
+
+
+def findings(facts: Facts, post: Post) -> tuple[Finding, ...]:
+    """What the gates stop at in the post as it is shown, without what a person let go."""
+    asked = (post.key, post.content.revision)
+    if asked not in facts.searched:
+        facts.searched[asked] = tuple(
+            finding for finding in _search(facts, post) if not _released(facts, post, finding)
+        )
+    found: tuple[Finding, ...] = facts.searched[asked]
+    return found
+
+
+def purpose_of(facts: Facts) -> Purpose:
+    """What consent is asked for in this run (rule 8)."""
+    return PURPOSE_OF[CHANNEL_OF[facts.window.kind]]
+
+
+def _released(facts: Facts, post: Post, finding: Finding) -> bool:
+    released = facts.snapshot.released.get(post.key, frozenset())
+    return release_of(finding.gate, finding.subject, purpose_of(facts)) in released
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """An open row of what was found: one subject in one post, for one purpose."""
+
+    key: int
+    post: int
+    revision: int
+    gate: Gate
+    subject: str
+    purpose: Purpose
+    pupil: int | None
+    found: tuple[Finding, ...]  #: every place; empty once the child it names is erased
+    since: int  #: policy version
+
+
+def release_of(gate: str, subject: str, purpose: Purpose) -> Released:
+    """What a release lets go: consent to a name is asked for each purpose, the rest is the same in all."""
+    return Released(gate=gate, subject=subject, purpose=purpose if gate == Gate.NAME else None)
+
+
+def _search(facts: Facts, post: Post) -> Iterator[Finding]:
+    gates = facts.school.rules.texts
+    passages = tuple(_passages(facts, post))
+    addressed, staff = _addressed(facts, post), _staff(facts)
+    if gates.names and addressed.without_consent:
+        yield from find_names(passages, addressed.without_consent, addressed.with_consent, staff=staff)
+    if gates.personal and addressed.everybody:
+        yield from find_personal(passages, addressed.everybody, staff=staff, language=facts.school.language)
+    if gates.tone:
+        words = tone_words((facts.school.language, _EVERYWHERE), gates.extra, gates.never)
+        yield from find_tone(passages, words)
+
+
+def _passages(facts: Facts, post: Post) -> Iterator[Passage]:
+    """Every text that a reader of this post sees."""
+    content = post.content
+    yield Passage(place="title", text=content.title)
+    yield Passage(place="text", text=content.body)
+    if content.event is not None:
+        yield Passage(place="location", text=content.event.location)
+    for link in content.links:
+        yield Passage(place="link", text=link.title)
+    for photo in content.photos:
+        if photo_stays(facts, None, photo) is None:  # what stays behind takes its words along
+            yield from _beside(photo)
+
+
+def _beside(photo: Photo) -> Iterator[Passage]:
+    yield Passage(place="caption", text=photo.caption, photo=photo.key)
+    yield Passage(place="alt", text=photo.alt, photo=photo.key)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Addressed:
+    """The pupils of the groups that a post is for."""
+
+    without_consent: tuple[Named, ...]
+    with_consent: tuple[Named, ...]
+
+    @property
+    def everybody(self) -> tuple[Named, ...]:
+        return (*self.without_consent, *self.with_consent)
+
+
+def _addressed(facts: Facts, post: Post) -> _Addressed:
+    asked = ("addressed", None if post.to_school else post.groups)
+    if asked not in facts.searched:
+        facts.searched[asked] = _look_up(facts, post)
+    found: _Addressed = facts.searched[asked]
+    return found
+
+
+def _look_up(facts: Facts, post: Post) -> _Addressed:
+    here = [pupil for pupil in facts.snapshot.pupils if _is_addressed(facts, post, pupil)]
+    lacking = {pupil for pupil in here if not granted(facts, pupil, purpose_of(facts), Kind.NAME)}
+    return _Addressed(
+        without_consent=tuple(_named(facts, pupil) for pupil in here if pupil in lacking),
+        with_consent=tuple(_named(facts, pupil) for pupil in here if pupil not in lacking),
+    )
+
+
+def _is_addressed(facts: Facts, post: Post, pupil: int) -> bool:
+    """In one of the groups today; who was erased has no name to be found by."""
+    if not facts.snapshot.pupils[pupil].first_name:
+        return False
+    groups = {enrolment.group for enrolment in facts.current_enrolments(pupil)}
+    return bool(groups) if post.to_school else not groups.isdisjoint(post.groups)
+
+
+def _named(facts: Facts, pupil: int) -> Named:
+    told = facts.snapshot.pupils[pupil]
+    return Named(pupil=pupil, first_name=told.first_name, last_name=told.last_name)
+
+
+def _staff(facts: Facts) -> tuple[str, ...]:
+    if "staff" not in facts.searched:
+        facts.searched["staff"] = tuple(sorted({staff.name for staff in facts.snapshot.staff.values()}))
+    names: tuple[str, ...] = facts.searched["staff"]
+    return names
