@@ -27,10 +27,15 @@ _WHERE = {
 
 def found_words(held: Iterable[Held]) -> list[str]:
     """One line for each subject, whatever it is held for."""
+    return [_line(rows) for rows in by_subject(held)]
+
+
+def by_subject(held: Iterable[Held]) -> list[list[Held]]:
+    """Rows of one subject together, whatever they are held for."""
     of_subject: dict[tuple[str, str], list[Held]] = {}
     for each in held:
         of_subject.setdefault((each.gate, each.subject), []).append(each)
-    return [_line(rows) for rows in of_subject.values()]
+    return list(of_subject.values())
 
 
 def _line(rows: list[Held]) -> str:

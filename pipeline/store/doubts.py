@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, func, select, update
 
 from pipeline.audience import audience
 from pipeline.facts import Facts
 from pipeline.model import PostReason, PostState, Purpose, RunKind, School, Window
+from pipeline.notices import Doubt
 from pipeline.recipient import blocked, not_approved
 from pipeline.store import tables as t
 from pipeline.store.database import Database, lock_school, raise_policy
@@ -22,18 +22,6 @@ from pipeline.store.snapshot import load_as_it_stands
 REPORT = "report"
 #: Who decided, there: the parent stands beside it by internal key, which erasing them leaves (rule 20).
 _BY = "a parent"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Doubt:
-    """One parent's report of one post."""
-
-    key: int
-    post: int
-    parent: int
-    why: str
-    at: datetime
-    version: int  #: of the policy
 
 
 def report(
@@ -79,18 +67,23 @@ def _had(connection: Connection, parent: Row[Any], post: Row[Any]) -> bool:
     return connection.execute(select(c.post_id).where(*where).limit(1)).first() is not None
 
 
+def newest_report(school: ColumnElement[int]) -> ScalarSelect[int]:
+    """The newest report of the school in that column, for a query; null when it never had one."""
+    c = t.decision.c
+    return select(func.max(c.id)).where(c.school_id == school, c.what == REPORT).scalar_subquery()
+
+
 def doubts(connection: Connection, school: School, posts: Collection[int]) -> dict[int, tuple[Doubt, ...]]:
     """Post -> reports for which it is held: those since its last release, oldest first."""
     d, p = t.decision.c, t.post.c
     rows = connection.execute(
-        select(d.id, d.post_id, d.parent_id, d.why, d.at, d.policy_version)
+        select(d.post_id, d.parent_id, d.why, d.policy_version)
         .join(t.post, p.id == d.post_id)
         .where(d.school_id == school.key, d.what == REPORT, d.post_id.in_(posts))
         .where(p.state == PostState.HELD, d.policy_version > p.released_since)
         .order_by(d.id)
     )
     found: dict[int, list[Doubt]] = {}
-    for key, post, parent, why, at, version in rows:
-        doubt = Doubt(key=key, post=post, parent=parent, why=why, at=at, version=version)
-        found.setdefault(post, []).append(doubt)
+    for post, parent, why, version in rows:
+        found.setdefault(post, []).append(Doubt(post=post, parent=parent, why=why, version=version))
     return {post: tuple(each) for post, each in found.items()}

@@ -5,7 +5,7 @@ Texts of enumerations are those of `pipeline.words`.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
 from pipeline.store.columns import (
     EPOCH as EPOCH,
@@ -272,4 +272,12 @@ decision = Table(  # append-only: who decided what, when and why (rule 20)
     to("post", null=True),
     string("why"),
     number("policy_version"),
+    # Parents' reports are few, and asked for again and again.
+    Index(
+        "ix_decision_report",
+        "school_id",
+        "id",
+        sqlite_where=text("what = 'report'"),
+        postgresql_where=text("what = 'report'"),
+    ),
 )

@@ -54,6 +54,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("school_id", name=op.f("pk_text_screen")),
     )
     op.add_column("notice_look", _number("doubt"))
+    op.create_index(
+        "ix_decision_report",
+        "decision",
+        ["school_id", "id"],
+        sqlite_where=sa.text("what = 'report'"),
+        postgresql_where=sa.text("what = 'report'"),
+    )
 
 
 def _number(name: str) -> sa.Column[int]:
