@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from pipeline.gates.names import find_names
-from pipeline.gates.reading import words
+from pipeline.gates.reading import blocks
 from pipeline.gates.words import Finding, Gate, Named, Passage
 
 _TOPICS = {"ziek": "health", "rapport": "results", "cito": "results"}
@@ -22,7 +22,9 @@ def find_personal(
     """Every pupil whom the passages name together with something personal."""
     found = []
     for passage in passages:
-        topics = {_TOPICS[word.plain] for word in words(passage) if word.plain in _TOPICS}
+        topics = {
+            _TOPICS[word.plain] for block in blocks(passage) for word in block.words if word.plain in _TOPICS
+        }
         for finding in find_names([passage], pupils, staff=staff):
             found += [
                 replace(finding, gate=Gate.PERSONAL, subject=f"{finding.subject}:{topic}")

@@ -1,29 +1,128 @@
-"""A passage as a reader sees it, in words that can be compared."""
+"""A passage as its reader sees it, cut into words that can be compared."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
+from pipeline.gates.folding import fold, seen
+from pipeline.gates.markup import visible
 from pipeline.gates.words import Passage
 
-_WORD = re.compile(r"\w+(?:['’-]\w+)*['’]?")
+_WORD = re.compile(r"[^\W\d_]+")
+_END = re.compile(r"[.!?…]")
+_HUMP = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_]")
+_SPACED = re.compile(r"(?<![^\W_])[^\W_](?:([ ._*\-])[^\W_])(?:\1[^\W_])+(?![^\W_])")
+
+#: After these a full stop ends no sentence.
+_SHORT = frozenset(
+    [
+        *("max", "min", "bijv", "bv", "dr", "drs", "ds", "dhr", "mevr", "mw", "mr", "mrs", "ms", "ir", "ing"),
+        *("prof", "st", "jl", "blz", "nr", "tel", "evt", "incl", "excl", "ca", "ong", "resp", "zgn", "enz"),
+        *("gr", "vd", "vgl", "jan", "feb", "aug", "sept", "okt", "nov", "dec"),
+    ]
+)
+#: So many words, most of them with a capital, and capitals tell nothing.
+_FEW, _MOST = 3, 0.7
+
+
+class Word(NamedTuple):
+    text: str  #: as it stands there
+    plain: str  #: folded
+    start: int  #: in its block's text
+    end: int
+    gap: str  #: what stands between the word before it in its block and this one
+    sentence: int  #: number in its block
+    first: bool  #: begins a sentence, a line or a quotation: a capital there tells nothing
+    capital: bool  #: has a capital that tells something
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Word:
-    text: str  #: as it stands there
-    plain: str  #: folded: no capitals, no accents
+class Block:
+    """A paragraph, heading, cell, title or caption."""
+
+    text: str
+    words: tuple[Word, ...]
+    respelled: bool = False  #: words taken apart or together that the text has elsewhere already
+
+    def between(self, first: int, last: int) -> str:
+        """The text from word ``first`` up to and with word ``last``, at most 80 characters."""
+        return " ".join(self.text[self.words[first].start : self.words[last].end].split())[:80]
 
 
-def fold(text: str) -> str:
-    """``text`` without capitals, accents and letter forms that only differ in looks."""
-    decomposed = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+def blocks(passage: Passage) -> tuple[Block, ...]:
+    """What ``passage`` says, block by block; kept, since the rules read a post again and again."""
+    return _blocks(passage.text, passage.place == "text")
 
 
-def words(passage: Passage) -> Iterator[Word]:
-    for match in _WORD.finditer(passage.text):
-        yield Word(text=match[0], plain=fold(match[0]))
+@lru_cache(maxsize=2_048)
+def _blocks(source: str, markdown: bool) -> tuple[Block, ...]:
+    texts = [seen(text) for text in (visible(source) if markdown else source.split("\n\n"))]
+    plain = [_block(text) for text in texts]
+    return (*filter(lambda block: block.words, plain), *(b for text in texts for b in _respelled(text)))
+
+
+def _respelled(text: str) -> Iterator[Block]:
+    """``SanneIsJarig`` as three words, ``S a n n e`` as one."""
+    for match in _WORD.finditer(text):
+        if not match[0].islower() and not match[0].istitle() and len(parts := _HUMP.findall(match[0])) > 1:
+            yield _block(" ".join(parts), respelled=True)
+    for match in _SPACED.finditer(text):
+        yield _block(match[0].replace(match[1], ""), respelled=True)
+
+
+def _block(text: str, *, respelled: bool = False) -> Block:
+    found = list(_WORD.finditer(text))
+    gaps = [text[before.end() : word.start()] for before, word in pairwise(found)]
+    gaps = ["", *gaps] if found else []
+    starts = _sentence_starts([match[0] for match in found], gaps)
+    loud = _loud([match[0] for match in found], gaps, starts)
+    words, sentence, before = [], -1, text[: found[0].start()] if found else ""
+    for match, gap, start in zip(found, gaps, starts, strict=True):
+        sentence += start
+        first = (
+            start or "\n" in gap or gap.endswith(('"', "“", "„", "«", " '")) or before.endswith(("“", '"'))
+        )
+        word, before = match[0], ""
+        capital = word[0].isupper() and not first and sentence not in loud
+        words.append(
+            Word(word, fold(word), match.start(), match.end(), gap, sentence, first, capital),
+        )
+    return Block(text=text, words=tuple(words), respelled=respelled)
+
+
+def _sentence_starts(words: list[str], gaps: list[str]) -> list[bool]:
+    later = [_ends_sentence(before, gap) for before, gap in zip(words, gaps[1:], strict=False)]
+    return [True, *later] if words else []
+
+
+def _ends_sentence(before: str, gap: str) -> bool:
+    stop = _END.search(gap)
+    if not stop or not re.search(r"\s|[\"'”)\]]", gap[stop.end() :]):
+        return False
+    return stop[0] != "." or (len(before) > 1 and before.lower() not in _SHORT)
+
+
+def _loud(words: list[str], gaps: list[str], starts: list[bool]) -> set[int]:
+    """The sentences that are in capitals, or in which Most Words Begin With One and are no list of names."""
+    rows = list[list[int]]()
+    for at, start in enumerate(starts):
+        if start:
+            rows.append([])
+        rows[-1].append(at)
+    return {
+        number
+        for number, row in enumerate(rows)
+        if _is_loud([words[at] for at in row], [gaps[at] for at in row[1:]])
+    }
+
+
+def _is_loud(words: list[str], gaps: list[str]) -> bool:
+    if len(words) > 1 and all(map(str.isupper, words)):
+        return True
+    upper = sum(word[0].isupper() for word in words)
+    return len(words) >= _FEW and upper / len(words) >= _MOST and not any("," in gap for gap in gaps)

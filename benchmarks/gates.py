@@ -1,0 +1,202 @@
+"""`make bench`: how well the gates of rules 12 to 14 tell what must wait for a person, on labelled sentences.
+
+Two files of sentences: the gates were built with ``development.toml`` in sight, ``held-out.toml`` was written
+afterwards. ``--misses`` lists every sentence that was judged otherwise than it is labelled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from pipeline.gates.names import find_names
+from pipeline.gates.personal import find_personal
+from pipeline.gates.tone import find_tone, tone_words
+from pipeline.gates.words import Finding, Gate, Named, Passage
+
+FOLDER = Path(__file__).resolve().parent / "gates"
+FILES = ("development",)
+
+
+class Holds(StrEnum):
+    """What a sentence must be held for."""
+
+    FULL = "full"
+    FIRST = "first"
+    PERSONAL = "personal"
+    TONE = "tone"
+    NOTHING = "nothing"
+
+
+GATE_OF = {
+    Holds.FULL: Gate.NAME,
+    Holds.FIRST: Gate.NAME,
+    Holds.PERSONAL: Gate.PERSONAL,
+    Holds.TONE: Gate.TONE,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    without: frozenset[Named]  #: pupils who may not be named
+    consenting: frozenset[Named]
+    staff: frozenset[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentence:
+    text: str
+    holds: Holds
+    expected: frozenset[str]  #: whole names of pupils, or plain words
+    group: Group
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the gates found in one sentence."""
+
+    sentence: Sentence
+    found: Mapping[Gate, frozenset[str]]  #: whole names, or plain words
+
+    @property
+    def held(self) -> bool:
+        return any(self.found.values())
+
+    @property
+    def right(self) -> bool:
+        """Held for what is expected, or not at all."""
+        gate = GATE_OF.get(self.sentence.holds)
+        return not self.held if gate is None else self.sentence.expected <= self.found[gate]
+
+    @property
+    def stray(self) -> frozenset[str]:
+        """What a gate found besides, by the gate that the sentence is for; by all for a harmless one."""
+        gates = [GATE_OF[self.sentence.holds]] if self.sentence.holds in GATE_OF else list(Gate)
+        return frozenset(one for gate in gates for one in self.found[gate]) - self.sentence.expected
+
+
+def read(name: str) -> Iterator[Sentence]:
+    """The sentences of one file."""
+    file = tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+    groups = {title: _group(table) for title, table in file["group"].items()}
+    for table in file["set"]:
+        for line in table["sentences"].strip().splitlines():
+            text, _, expected = line.partition(" | ")
+            yield Sentence(
+                text=text.replace("⏎", "\n"),
+                holds=Holds(table["holds"]),
+                expected=frozenset(one.strip() for one in expected.split(",") if one.strip()),
+                group=groups[table["group"]],
+            )
+
+
+def _group(table: Mapping[str, list[str]]) -> Group:
+    keys = iter(range(1, 1_000))
+    without, consenting = (
+        frozenset(
+            Named(pupil=next(keys), first_name=first.strip(), last_name=last.strip())
+            for first, _, last in (name.partition("|") for name in table[which])
+        )
+        for which in ("without", "with")
+    )
+    return Group(without=without, consenting=consenting, staff=frozenset(table["staff"]))
+
+
+def judge(sentence: Sentence) -> Verdict:
+    """What every gate says about the sentence as a post's text."""
+    passages, group = [Passage(place="text", text=sentence.text)], sentence.group
+    everybody = group.without | group.consenting
+    names = {one.pupil: f"{one.first_name} {one.last_name}" for one in everybody}
+    tone = find_tone(passages, tone_words(("nl", "en")))
+    found = {
+        Gate.NAME: find_names(passages, group.without, group.consenting, group.staff),
+        Gate.PERSONAL: find_personal(passages, everybody, staff=group.staff),
+    }
+    return Verdict(
+        sentence=sentence,
+        found={
+            **{gate: frozenset(names[one.pupil or 0] for one in row) for gate, row in found.items()},
+            Gate.TONE: frozenset(one.subject for one in tone),
+        },
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    sentences: int
+    recall: float  #: of the sentences with something to hold, those held for it
+    precision: float  #: of the findings, those that belong there
+
+
+def score(verdicts: Iterable[Verdict], *kinds: Holds) -> Score:
+    """The figures of the sentences of these kinds; precision counts what was found in harmless ones as well."""
+    rows = list(verdicts)
+    mine = [row for row in rows if row.sentence.holds in kinds]
+    gates = {GATE_OF[kind] for kind in kinds}
+    right = sum(len(row.found[gate] & row.sentence.expected) for row in mine for gate in gates)
+    stray = sum(len(row.stray) for row in mine)
+    stray += sum(
+        len(row.found[gate]) for row in rows if row.sentence.holds is Holds.NOTHING for gate in gates
+    )
+    return Score(
+        sentences=len(mine),
+        recall=sum(row.right for row in mine) / max(len(mine), 1),
+        precision=right / max(right + stray, 1),
+    )
+
+
+def harmless_held(verdicts: Iterable[Verdict]) -> tuple[int, int]:
+    """How many harmless sentences were held, of how many."""
+    harmless = [row for row in verdicts if row.sentence.holds is Holds.NOTHING]
+    return sum(row.held for row in harmless), len(harmless)
+
+
+def table(verdicts: list[Verdict]) -> Iterator[str]:
+    yield f"{'what':<22}{'sentences':>10}{'recall':>9}{'precision':>11}"
+    rows = {
+        "full names": (Holds.FULL,),
+        "first names": (Holds.FIRST,),
+        "names together": (Holds.FULL, Holds.FIRST),
+        "something personal": (Holds.PERSONAL,),
+        "tone": (Holds.TONE,),
+    }
+    for title, kinds in rows.items():
+        figures = score(verdicts, *kinds)
+        yield f"{title:<22}{figures.sentences:>10}{figures.recall:>9.1%}{figures.precision:>11.1%}"
+    held, harmless = harmless_held(verdicts)
+    yield f"{'harmless, but held':<22}{harmless:>10}{held / max(harmless, 1):>9.1%}"
+
+
+def misses(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    for row in verdicts:
+        if not row.right or row.stray:
+            found = {gate.value: sorted(one) for gate, one in row.found.items() if one}
+            yield f"[{row.sentence.holds}] {row.sentence.text!r}: {sorted(row.sentence.expected)}, found {found}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--misses", action="store_true", help="list what was judged otherwise than labelled")
+    told = parser.parse_args()
+    for name in FILES:
+        verdicts = [judge(sentence) for sentence in read(name)]
+        kinds = Counter(row.sentence.holds for row in verdicts)
+        print(f"Gates, {name}.toml: {len(verdicts)} sentences, {kinds[Holds.NOTHING]} of them harmless")
+        print("\n".join(table(verdicts)), end="\n\n")
+        if told.misses:
+            print("\n".join(misses(verdicts)), end="\n\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
