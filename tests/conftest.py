@@ -49,15 +49,18 @@ sys.addaudithook(_stay_on_this_machine)
 
 
 _OF_THE_DAEMON = ("test_serve", "test_due_moment", "test_notices_killed")
+_OF_BAD_RELAYS = ("test_relay_faults", "test_stopped", "test_budget", "test_overtaking")
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Chaos tests run one after another, in two of the parallel processes: more would race for the cores.
-    Those of the daemon, which mostly wait for it, have one to themselves."""
+    """Chaos tests run one after another, in some of the parallel processes: more would race for the cores.
+    Those of the daemon and of bad relays, which mostly wait, have each one to themselves."""
     for item in items:
         if item.get_closest_marker("chaos"):
-            group = "daemon" if item.path.stem in _OF_THE_DAEMON else "chaos"
+            waiting = "daemon" if item.path.stem in _OF_THE_DAEMON else "bad relays"
+            busy = item.path.stem not in (*_OF_THE_DAEMON, *_OF_BAD_RELAYS)
+            group = "chaos" if busy else waiting
             item.add_marker(pytest.mark.xdist_group(group))
 
 

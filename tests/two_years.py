@@ -19,8 +19,8 @@ from tests.oracle.world import real
 
 LONG = os.environ.get("WEEKBRIEF_ORACLE") == "long"
 #: The short form has each change of each clock once, and the summer.
-START = datetime(2017, 9, 4, 9, tzinfo=UTC) if LONG else datetime(2018, 3, 12, 9, tzinfo=UTC)
-END = datetime(2019, 9, 1, tzinfo=UTC) if LONG else datetime(2018, 12, 15, tzinfo=UTC)
+START = datetime(2017, 9, 4, 9, tzinfo=UTC) if LONG else datetime(2018, 3, 19, 9, tzinfo=UTC)
+END = datetime(2019, 9, 1, tzinfo=UTC) if LONG else datetime(2018, 11, 19, tzinfo=UTC)
 DAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

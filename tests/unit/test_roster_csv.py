@@ -433,11 +433,11 @@ def test_what_is_no_file_is_refused_at_once(tmp_path: Path, kind: str) -> None:
         read_roster_csv(path, today=TODAY)
 
 
-def test_a_hundred_thousand_rows_cost_a_small_multiple_of_the_csv_module(tmp_path: Path) -> None:
-    """Two seconds on a quiet machine; measured against DictReader, as machines and their moods differ."""
+def test_many_rows_cost_a_small_multiple_of_the_csv_module(tmp_path: Path) -> None:
+    """Measured against DictReader, as machines and their moods differ."""
     rows = [
         row(pupil_id=f"p{n // 2}", parent_id=f"g{n}", parent_email=f"jan.{n}@school{n % 300}.example")
-        for n in range(100_000)
+        for n in range(30_000)
     ]
     began = time.process_time()
     roster = read(tmp_path, *rows)
@@ -445,7 +445,7 @@ def test_a_hundred_thousand_rows_cost_a_small_multiple_of_the_csv_module(tmp_pat
     began = time.process_time()
     with (tmp_path / "roster.csv").open(newline="") as file:
         count = sum(1 for _ in csv.DictReader(file))
-    assert len(roster.parents) == count == 100_000
+    assert len(roster.parents) == count == 30_000
     assert ours < 40 * (time.process_time() - began)
 
 
