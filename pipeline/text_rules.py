@@ -101,14 +101,11 @@ def _beside(photo: Photo) -> Iterator[Passage]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Addressed:
-    """The pupils of the groups that a post is for."""
+    """The pupils of the groups that a post is for: the same sets for all such posts, to spare the gates work."""
 
-    without_consent: tuple[Named, ...]
-    with_consent: tuple[Named, ...]
-
-    @property
-    def everybody(self) -> tuple[Named, ...]:
-        return (*self.without_consent, *self.with_consent)
+    everybody: frozenset[Named]
+    without_consent: frozenset[Named]
+    with_consent: frozenset[Named]
 
 
 def _addressed(facts: Facts, post: Post) -> _Addressed:
@@ -121,11 +118,10 @@ def _addressed(facts: Facts, post: Post) -> _Addressed:
 
 def _look_up(facts: Facts, post: Post) -> _Addressed:
     here = [pupil for pupil in facts.snapshot.pupils if _is_addressed(facts, post, pupil)]
+    everybody = frozenset(_named(facts, pupil) for pupil in here)
     lacking = {pupil for pupil in here if not granted(facts, pupil, purpose_of(facts), Kind.NAME)}
-    return _Addressed(
-        without_consent=tuple(_named(facts, pupil) for pupil in here if pupil in lacking),
-        with_consent=tuple(_named(facts, pupil) for pupil in here if pupil not in lacking),
-    )
+    without = frozenset(named for named in everybody if named.pupil in lacking)
+    return _Addressed(everybody=everybody, without_consent=without, with_consent=everybody - without)
 
 
 def _is_addressed(facts: Facts, post: Post, pupil: int) -> bool:
@@ -141,8 +137,8 @@ def _named(facts: Facts, pupil: int) -> Named:
     return Named(pupil=pupil, first_name=told.first_name, last_name=told.last_name)
 
 
-def _staff(facts: Facts) -> tuple[str, ...]:
+def _staff(facts: Facts) -> frozenset[str]:
     if "staff" not in facts.searched:
-        facts.searched["staff"] = tuple(sorted({staff.name for staff in facts.snapshot.staff.values()}))
-    names: tuple[str, ...] = facts.searched["staff"]
+        facts.searched["staff"] = frozenset(staff.name for staff in facts.snapshot.staff.values())
+    names: frozenset[str] = facts.searched["staff"]
     return names
