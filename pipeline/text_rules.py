@@ -101,7 +101,7 @@ def _beside(photo: Photo) -> Iterator[Passage]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Addressed:
-    """The pupils of the groups that a post is for: the same sets for all such posts, to spare the gates work."""
+    """The pupils of the groups that a post is for: the same sets for all such posts, which spares work."""
 
     everybody: frozenset[Named]
     without_consent: frozenset[Named]

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from pipeline.days import local_date
 from pipeline.facts import Facts
@@ -51,7 +51,7 @@ def screen(connection: Connection, school: School, at: datetime, since: datetime
 
     ``at``: the calendar's now. ``since``: older posts too, from then on.
     """
-    oldest = at - timedelta(days=school.rules.owed_days)
+    oldest = _oldest(connection, school, at)
     look = _Look(connection, school, at, min(oldest, since or oldest))
     standing = {_subject(each): each for some in look.held().values() for each in some}
     new = look.found.keys() - standing.keys()
@@ -70,6 +70,14 @@ def screen(connection: Connection, school: School, at: datetime, since: datetime
         lifted=frozenset(held.post for held in moot),
         refs=look.refs,
     )
+
+
+def _oldest(connection: Connection, school: School, at: datetime) -> datetime:
+    """Published before it no post is owed: a day more than the setting, since clocks change. Before the first
+    run it may be any time."""
+    c = t.run.c
+    newest = connection.execute(select(func.max(c.until)).where(c.school_id == school.key)).scalar()
+    return t.EPOCH if newest is None else min(at, newest) - timedelta(days=school.rules.owed_days + 1)
 
 
 def _subject(held: Held) -> Subject:

@@ -48,15 +48,21 @@ def own_child_only(facts: Facts, parent: str, without: set[str], at: datetime) -
 # Rules 8 and 9 ---------------------------------------------------------------------------------
 
 
-def granted(facts: Facts, pupil: str, at: datetime, purpose: Purpose = Purpose.MAIL) -> bool:
-    """Rule 9 for a photo: kind ``photo``; the newsletter needs purpose ``mail`` (rule 8).
+def granted(
+    facts: Facts,
+    pupil: str,
+    at: datetime,
+    purpose: Purpose = Purpose.MAIL,
+    kind: Kind = Kind.PHOTO,
+) -> bool:
+    """Rule 9. For a photo: kind ``photo``; the newsletter needs purpose ``mail`` (rule 8).
 
     A pupil the school does not know has no consent (rule 7); nor has one who is not at school now.
     """
     today = at.astimezone(facts.settings.zone).date()
     if pupil not in facts.born or not enrolled_now(facts, pupil, today):
         return False
-    latest = latest_answers(facts, pupil, at, purpose)
+    latest = latest_answers(facts, pupil, at, purpose, kind)
     if sixteen(facts, pupil, today) and pupil in latest:
         return latest[pupil].yes and in_time(facts, latest[pupil], at)
     if any(not answer.yes for answer in latest.values()):
@@ -65,7 +71,7 @@ def granted(facts: Facts, pupil: str, at: datetime, purpose: Purpose = Purpose.M
 
 
 def latest_answers(
-    facts: Facts, pupil: str, at: datetime, purpose: Purpose = Purpose.MAIL
+    facts: Facts, pupil: str, at: datetime, purpose: Purpose = Purpose.MAIL, kind: Kind = Kind.PHOTO
 ) -> dict[str, Answer]:
     """Each person's latest answer; at equal times no wins.
 
@@ -74,7 +80,7 @@ def latest_answers(
     """
     latest: dict[str, Answer] = {}
     for answer in facts.answers:
-        if (answer.pupil, answer.purpose, answer.kind) != (pupil, purpose, Kind.PHOTO):
+        if (answer.pupil, answer.purpose, answer.kind) != (pupil, purpose, kind):
             continue
         if answer.yes and answer.at > at:
             continue
