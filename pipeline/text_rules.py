@@ -6,6 +6,7 @@ Asked of a post as it is shown (its revision), for the purpose of the run's chan
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -117,24 +118,26 @@ def _addressed(facts: Facts, post: Post) -> _Addressed:
 
 
 def _look_up(facts: Facts, post: Post) -> _Addressed:
-    here = [pupil for pupil in facts.snapshot.pupils if _is_addressed(facts, post, pupil)]
-    everybody = frozenset(_named(facts, pupil) for pupil in here)
-    lacking = {pupil for pupil in here if not granted(facts, pupil, purpose_of(facts), Kind.NAME)}
-    without = frozenset(named for named in everybody if named.pupil in lacking)
-    return _Addressed(everybody=everybody, without_consent=without, with_consent=everybody - without)
+    by_group = _by_group(facts)
+    groups = by_group if post.to_school else post.groups & by_group.keys()
+    everybody = frozenset[Named]().union(*(by_group[group] for group in groups))
+    purpose = purpose_of(facts)
+    may = frozenset(named for named in everybody if granted(facts, named.pupil, purpose, Kind.NAME))
+    return _Addressed(everybody=everybody, without_consent=everybody - may, with_consent=may)
 
 
-def _is_addressed(facts: Facts, post: Post, pupil: int) -> bool:
-    """In one of the groups today; who was erased has no name to be found by."""
-    if not facts.snapshot.pupils[pupil].first_name:
-        return False
-    groups = {enrolment.group for enrolment in facts.current_enrolments(pupil)}
-    return bool(groups) if post.to_school else not groups.isdisjoint(post.groups)
-
-
-def _named(facts: Facts, pupil: int) -> Named:
-    told = facts.snapshot.pupils[pupil]
-    return Named(pupil=pupil, first_name=told.first_name, last_name=told.last_name)
+def _by_group(facts: Facts) -> dict[int, frozenset[Named]]:
+    """Group -> those who are in it today; who was erased has no name to be found by."""
+    if "groups" not in facts.searched:
+        found: dict[int, set[Named]] = defaultdict(set)
+        for key, pupil in facts.snapshot.pupils.items():
+            if pupil.first_name:
+                named = Named(pupil=key, first_name=pupil.first_name, last_name=pupil.last_name)
+                for enrolment in facts.current_enrolments(key):
+                    found[enrolment.group].add(named)
+        facts.searched["groups"] = {group: frozenset(each) for group, each in found.items()}
+    groups: dict[int, frozenset[Named]] = facts.searched["groups"]
+    return groups
 
 
 def _staff(facts: Facts) -> frozenset[str]:
