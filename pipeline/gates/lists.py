@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from pipeline.gates.folding import fold
 
@@ -15,9 +16,15 @@ _FOLDER = resources.files("pipeline.gates") / "lists"
 
 
 @cache
+def document(name: str) -> Mapping[str, Any]:
+    """A TOML file as it is."""
+    return tomllib.loads((_FOLDER / name).read_text(encoding="utf-8"))
+
+
+@cache
 def tables(name: str) -> Mapping[str, Table]:
     """Of a TOML file each table: names of its lists and their words, folded; ``_`` stands for a space."""
-    read = tomllib.loads((_FOLDER / name).read_text(encoding="utf-8"))
+    read = document(name)
     return {
         title: {
             key: frozenset(fold(word).replace("_", " ") for word in words.split())

@@ -12,6 +12,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _PARSER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+#: What a definition or a table has: nothing else can be dropped.
+_DROPS = re.compile(r"\]:|\|")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 
 
@@ -23,7 +25,9 @@ def visible(source: str) -> Iterator[str]:
     """
     blocks = list(_blocks(_PARSER.parse(source)))
     yield from blocks
-    if not _letters(html.unescape(source)) <= _letters(html.unescape("".join(blocks))):
+    if _DROPS.search(source) and not _letters(html.unescape(source)) <= _letters(
+        html.unescape("".join(blocks))
+    ):
         yield from source.split("\n\n")
 
 

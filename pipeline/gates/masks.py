@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pipeline.gates.folding import fold
 from pipeline.gates.patterns import ToneWords
 
-#: What has a letter and, inside or beside it, a sign that can stand for one.
-_CHUNK = re.compile(r"(?=\S*[^\W\d_])(?=\S*[\d@$!€|+*#%_•])[\w@$!€|+*#%•.\-]{3,40}")
 _SIGNS = str.maketrans("034578@$!€|+9", "oeastbasiel" + "tg")
-_EDGE = ".,-+|!"
+_EDGE = ".,;:?!()[]\"'“”„»«-+|"
+_LONGEST = 40
 _SIGN = re.compile(r"[\d@$!€|+*#%_•]")
 _HIDDEN = re.compile(r"[*#%_•]")
 _ADDRESS = re.compile(r"@\w+\.|://|www\.")
@@ -21,8 +20,9 @@ _LETTERS = 2
 
 def unmasked(text: str, words: ToneWords) -> Iterator[tuple[str, str]]:
     """Plain form and chunk of each listed word that is written with other signs in the place of letters."""
-    for match in _CHUNK.finditer(text):
-        chunk = match[0].strip(_EDGE)
+    for part in text.split():
+        if part.isalpha() or not 3 <= len(chunk := part.strip(_EDGE)) <= _LONGEST:
+            continue
         if _SIGN.search(chunk) and not _ADDRESS.search(chunk) and (subject := _subject(chunk, words)):
             yield subject, chunk
 

@@ -14,7 +14,7 @@ from pipeline.gates.reading import Block, Word
 
 #: Between the parts of one name.
 _WITHIN = re.compile(r"[\s'’/_(,\-–\"*]{0,3}")
-_SHORTENED = re.compile(r"\.?[\s'’/\-]{0,2}")
+_SHORTENED = re.compile(r"\.?[\s'’/_\-]{0,2}")
 #: Infixes of one last name (van de, van 't, v.d., de la); more are not read.
 _INFIXES = 4
 
@@ -61,7 +61,8 @@ def _named(block: Block, at: int, rows: tuple[Form, ...], known: People) -> Ment
         return None if told_staff(words, at) else _full(words, at, full)
     if initial := _initialled(words, last, persons):
         return Mention(first=at, last=last + 1, persons=initial, in_full=True)
-    if is_somebody_else(block, at, last, known):
+    bent = all(form.kind is Kind.BENT for form, _ in fits)  # "mama Julii" is Julia's mother
+    if not bent and is_somebody_else(block, at, last, known):
         return None
     if at == last and is_the_word(block, at, fits[0][0].person, known):
         return None
@@ -150,7 +151,11 @@ def _initialled(words: tuple[Word, ...], last: int, persons: tuple[Person, ...])
     """Those whose last name can begin with the single capital that follows: Sanne B., Sanne de V."""
     for further in range(last + 1, min(last + 2 + _INFIXES, len(words))):
         word = words[further]
-        if len(word.text) == 1 and word.text.isupper() and word.gap in (" ", ".", ""):
+        if (
+            len(word.text) == 1
+            and word.text.isupper()
+            and word.gap in (" ", *([". ", "."] if further > last + 1 else []))
+        ):
             return tuple(person for person in persons if word.plain in person.initials)
         if word.plain not in AROUND["infixes"]:
             break
@@ -160,20 +165,19 @@ def _initialled(words: tuple[Word, ...], last: int, persons: tuple[Person, ...])
 def _with_initial(words: tuple[Word, ...], at: int, namesakes: tuple[Person, ...]) -> Mention | None:
     """S. de Vries, S.M. de Vries: the initials before a last name."""
     before = at - 1
-    while before >= 0 and words[before].plain in AROUND["infixes"] and len(words[before].text) > 1:
+    while before >= 0 and words[before].plain in AROUND["infixes"] and not _is_initial(words[before]):
         before -= 1
-    if before < 0 or len(words[before].text) != 1 or not words[before].text.isupper():
+    if before < 0 or not _is_initial(words[before]):
         return None
-    while (
-        before > 0
-        and len(words[before - 1].text) == 1
-        and words[before - 1].text.isupper()
-        and words[before].gap in (".", ". ")
-    ):
+    while before > 0 and _is_initial(words[before - 1]) and words[before].gap in (".", ". "):
         before -= 1
     initial = words[before].plain
     persons = tuple(person for person in namesakes if person.first and person.first[0][0] == initial)
     return Mention(first=before, last=at, persons=persons, in_full=True) if persons else None
+
+
+def _is_initial(word: Word) -> bool:
+    return len(word.text) == 1 and not word.text.islower()  # some scripts have no capitals
 
 
 def _another(words: tuple[Word, ...], at: int) -> bool:

@@ -59,6 +59,8 @@ class ToneWords:
     _said: _Side
     _never: _Side
     _rows: Mapping[str, tuple[_Row, ...]]  #: by each first word
+    _open_rows: tuple[_Row, ...]  #: whose first word ends in a star
+    _heads: tuple[str, ...]  #: how these begin
     _known: dict[str, str | None] = field(default_factory=dict)  #: answers given before
 
     def word(self, plain: str) -> str | None:
@@ -72,12 +74,24 @@ class ToneWords:
             return answer
 
     def row(self, words: Sequence[Word], at: int) -> tuple[str, int] | None:
-        """The plain form of a row of words that begins at ``at``, and where it ends."""
-        for row in self._rows.get(words[at].plain, ()):
-            last = _end_of_row(row.steps, words, at, words[at].sentence)
-            if last is not None:
-                return row.subject, last
-        return None
+        """The plain form of the longest row of words that begins at ``at``, and where it ends."""
+        plain = words[at].plain
+        rows = self._rows.get(plain, ())
+        if plain.startswith(self._heads):
+            rows = (*rows, *self._open_rows)
+        if not rows:
+            return None
+        ends = (
+            (last, row.subject)
+            for row in rows
+            if (last := _end_of_row(row.steps, words, at, words[at].sentence)) is not None
+        )
+        last, subject = max(ends, default=(0, ""))
+        return (subject, last) if subject else None
+
+    def begins(self, plain: str) -> bool:
+        """Whether ``plain`` is listed or begins a row that is."""
+        return plain in self._rows or plain.startswith(self._heads) or self.word(plain) is not None
 
     def masked(self, hidden: re.Pattern[str]) -> str | None:
         """The one word that ``hidden`` fits, if there is one; of long words the beginning counts."""
@@ -110,17 +124,24 @@ def compiled(entries: Iterable[str]) -> ToneWords:
         elif len(words) == 1 and "|" not in entry:
             said.append(entry)
         else:
-            row = _Row(tuple(map(_step, words)), " ".join(word.split("|")[0].rstrip("?*") for word in words))
-            for first in row.steps[0].whole:
+            row = _Row(tuple(map(_step, words)), _plain_form(words))
+            for first in row.steps[0].whole or {""}:
                 rows[first].append(row)
     exceptions = {fold(entry) for entry in never}
+    kept = {key: tuple(row for row in found if row.subject not in exceptions) for key, found in rows.items()}
+    open_rows = {row: None for found in kept.values() for row in found if row.steps[0].begins}
     return ToneWords(
         _said=_side(said),
         _never=_side(entry for entry in never if " " not in entry),
-        _rows={
-            key: tuple(row for row in found if row.subject not in exceptions) for key, found in rows.items()
-        },
+        _rows=kept,
+        _open_rows=tuple(open_rows),
+        _heads=tuple(head for row in open_rows for head in row.steps[0].begins),
     )
+
+
+def _plain_form(words: Sequence[str]) -> str:
+    """The first way to say it, without what may be missing."""
+    return " ".join(word.split("|")[0].rstrip("*") for word in words if not word.endswith("?"))
 
 
 def _side(entries: Iterable[str]) -> _Side:

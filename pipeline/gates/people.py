@@ -122,7 +122,7 @@ def _spelled(first_name: str, last: tuple[str, ...]) -> Iterator[tuple[tuple[str
         yield head, Kind.EXACT
         yield from (((*head[:-1], form), kind) for form, kind in _derived(head[-1]))
     for tail in filter(None, {"".join(last), "".join(_without_infixes(last))}):
-        yield (joined + tail,), Kind.WHOLE
+        yield (fold(joined + tail),), Kind.WHOLE
 
 
 def _derived(name: str) -> Iterator[tuple[str, Kind]]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from pipeline.gates.names import find_names
-from pipeline.gates.reading import blocks
+from pipeline.gates.names import Naming, namings
+from pipeline.gates.people import is_title
+from pipeline.gates.reading import Block
+from pipeline.gates.topics import Personal, languages, personal_words, speech
 from pipeline.gates.words import Finding, Gate, Named, Passage
 
-_TOPICS = {"ziek": "health", "rapport": "results", "cito": "results"}
+#: Words before something personal that can tell whose it is: "over haar eigen dyslexie".
+_WHOSE = 3
 
 
 def find_personal(
@@ -19,15 +22,94 @@ def find_personal(
     staff: Collection[str] = (),
     language: str = "nl",
 ) -> tuple[Finding, ...]:
-    """Every pupil whom the passages name together with something personal."""
-    found = []
-    for passage in passages:
-        topics = {
-            _TOPICS[word.plain] for block in blocks(passage) for word in block.words if word.plain in _TOPICS
-        }
-        for finding in find_names([passage], pupils, staff=staff):
-            found += [
-                replace(finding, gate=Gate.PERSONAL, subject=f"{finding.subject}:{topic}")
-                for topic in sorted(topics)
-            ]
-    return tuple(found)
+    """Every pupil whom the passages name together with something personal; consent counts for nothing.
+
+    Together: in one sentence, or in two that follow each other and speak of the same pupil. Dutch
+    and English words are looked for in every text.
+    """
+    named = defaultdict(list)
+    for naming in namings(passages, pupils, staff=staff):
+        named[naming.passage, id(naming.block)].append(naming)
+    found: dict[tuple[int, str, Passage], str] = {}
+    for rows in named.values():
+        for naming, personal in _together(rows[0].block, rows, language):
+            key = (naming.person.pupil, personal.topic, naming.passage)
+            found.setdefault(key, f"{naming.words} … {personal.words}")
+    return tuple(
+        Finding(
+            gate=Gate.PERSONAL,
+            subject=f"pupil:{pupil}:{topic}",
+            words=words[:80],
+            place=passage.place,
+            photo=passage.photo,
+            pupil=pupil,
+        )
+        for (pupil, topic, passage), words in found.items()
+    )
+
+
+def _together(block: Block, named: Sequence[Naming], language: str) -> Iterator[tuple[Naming, Personal]]:
+    by_sentence = defaultdict(list)
+    for naming in named:
+        by_sentence[block.words[naming.mention.first].sentence].append(naming)
+    sentences = _sentences(block)
+    for number, row in personal_words(block, languages(language)).items():
+        sentence = sentences[number]
+        for personal in row:
+            if _told(block, sentence, personal) or _of_staff(block, sentence, personal, by_sentence[number]):
+                continue
+            if here := by_sentence[number]:
+                yield from ((naming, personal) for naming in here if _said_here(block, sentence, personal))
+            elif _goes_on(block, sentence, personal):
+                yield from ((naming, personal) for naming in _beside(by_sentence, number, personal))
+
+
+def _sentences(block: Block) -> Mapping[int, range]:
+    rows: dict[int, range] = {}
+    for at, word in enumerate(block.words):
+        rows[word.sentence] = range(rows[word.sentence].start if word.sentence in rows else at, at + 1)
+    return rows
+
+
+def _plain(block: Block, places: range) -> list[str]:
+    return [block.words[at].plain for at in places]
+
+
+def _is_own(block: Block, sentence: range, personal: Personal) -> bool:
+    before = range(max(sentence.start, personal.first - _WHOSE), personal.first)
+    return bool(speech().own & set(_plain(block, before)))
+
+
+def _told(block: Block, sentence: range, personal: Personal) -> bool:
+    """Spoken of in a talk, a play or a story, and not as the pupil's own."""
+    return bool(speech().told & set(_plain(block, sentence))) and not _is_own(block, sentence, personal)
+
+
+def _of_staff(block: Block, sentence: range, personal: Personal, named: Sequence[Naming]) -> bool:
+    """Whether the last person before it is one of the staff: "juf Anouk is ziek"."""
+    titles = [at for at in range(sentence.start, personal.first) if is_title(block.words[at].plain)]
+    pupils = [naming.mention.first for naming in named if naming.mention.first < personal.first]
+    return bool(titles) and (personal.mild or max(titles) > max(pupils, default=-1))
+
+
+def _said_here(block: Block, sentence: range, personal: Personal) -> bool:
+    of_all = personal.mild and speech().all & set(_plain(block, _up_to_comma(block, sentence, personal)))
+    return not of_all or _is_own(block, sentence, personal)
+
+
+def _up_to_comma(block: Block, sentence: range, personal: Personal) -> range:
+    later = (at for at in range(personal.first + 1, sentence.stop) if "," in block.words[at].gap)
+    return range(sentence.start, next(later, sentence.stop))
+
+
+def _goes_on(block: Block, sentence: range, personal: Personal) -> bool:
+    """Whether a sentence without a name can go on about the pupil of the one beside it."""
+    words = set(_plain(block, sentence))
+    if speech().all & words:
+        return False
+    return not personal.mild or bool(speech().pronouns & words)
+
+
+def _beside(named: Mapping[int, Sequence[Naming]], number: int, personal: Personal) -> Sequence[Naming]:
+    before = named.get(number - 1, ())
+    return before or (() if personal.mild else named.get(number + 1, ()))

@@ -41,9 +41,9 @@ class Word(NamedTuple):
     capital: bool  #: has a capital that tells something
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Block:
-    """A paragraph, heading, cell, title or caption."""
+    """A paragraph, heading, cell, title or caption; equal to itself only, so that caches find it fast."""
 
     text: str
     words: tuple[Word, ...]

@@ -57,7 +57,12 @@ def _readings(passage: Passage) -> Iterator[Block]:
         yield from blocks(Passage(place="", text=passage.text))
 
 
-def _found(block: Block, words: ToneWords) -> Iterator[tuple[str, str]]:
+@lru_cache(maxsize=4_096)
+def _found(block: Block, words: ToneWords) -> tuple[tuple[str, str], ...]:
+    return tuple(_look(block, words))
+
+
+def _look(block: Block, words: ToneWords) -> Iterator[tuple[str, str]]:
     end = -1
     for at, word in enumerate(block.words):
         if at > end and (row := words.row(block.words, at)):

@@ -1,0 +1,117 @@
+"""What in a sentence is personal: results, behaviour, health or care."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from pipeline.gates.folding import fold
+from pipeline.gates.lists import document
+from pipeline.gates.patterns import ToneWords, compiled
+from pipeline.gates.reading import Block, Word
+
+#: Whose lists are always asked besides the language of the post.
+ALWAYS = ("nl", "en")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Personal:
+    """Words of a sentence that are personal if they are said of a pupil."""
+
+    topic: str  #: "results", "behaviour", "health", "care"
+    first: int  #: word of the block
+    words: str
+    mild: bool  #: an everyday word too
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Topic:
+    name: str
+    plain: ToneWords
+    mild: ToneWords
+    written: tuple[re.Pattern[str], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Speech:
+    """Words that tell of whom a sentence speaks."""
+
+    told: frozenset[str]  #: of a play, a story, an animal
+    all: frozenset[str]
+    pronouns: frozenset[str]
+    own: frozenset[str]
+
+
+def languages(language: str) -> tuple[str, ...]:
+    """Those whose lists are asked for a text in ``language``."""
+    return ALWAYS
+
+
+@cache
+def _topics(language: str) -> tuple[_Topic, ...]:
+    file: Mapping[str, Mapping[str, str]] = document(f"personal_{language}.toml")
+    return tuple(
+        _Topic(
+            name=name,
+            plain=compiled(file["plain"][name].strip().splitlines()),
+            mild=compiled(file["mild"][name].strip().splitlines()),
+            written=tuple(map(re.compile, file["written"].get(name, ()))),
+        )
+        for name in file["plain"]
+    )
+
+
+@cache
+def speech(codes: tuple[str, ...] = ALWAYS) -> Speech:
+    """The words around, of several languages together."""
+    around = [document(f"personal_{code}.toml")["around"] for code in codes]
+    of = {key: frozenset(fold(word) for table in around for word in table[key].split()) for key in around[0]}
+    return Speech(told=of["told"], all=of["all"], pronouns=of["pronouns"], own=of["own"])
+
+
+@lru_cache(maxsize=4_096)
+def personal_words(block: Block, codes: tuple[str, ...] = ALWAYS) -> Mapping[int, tuple[Personal, ...]]:
+    """By sentence each place of ``block`` where something personal begins."""
+    found = defaultdict[int, list[Personal]](list)
+    for at, word in enumerate(block.words):
+        for topic, mild, listed in _lists_with(word.plain, codes):
+            if (last := _ends(block.words, at, listed)) is not None:
+                one = Personal(topic=topic, first=at, words=block.between(at, last), mild=mild)
+                found[word.sentence].append(one)
+    written = (
+        (topic.name, pattern) for code in codes for topic in _topics(code) for pattern in topic.written
+    )
+    for topic, pattern in written:
+        for match in pattern.finditer(_same_length(block.text)):
+            first = next((at for at, word in enumerate(block.words) if word.end > match.start()), 0)
+            one = Personal(topic=topic, first=first, words=match[0].strip(), mild=False)
+            found[block.words[first].sentence].append(one)
+    return {sentence: tuple(sorted(rows, key=lambda one: one.mild)) for sentence, rows in found.items()}
+
+
+@lru_cache(maxsize=1 << 14)
+def _lists_with(plain: str, codes: tuple[str, ...]) -> tuple[tuple[str, bool, ToneWords], ...]:
+    """The lists in which something begins with this word; of most words none."""
+    lists = (
+        (topic.name, mild, listed)
+        for code in codes
+        for topic in _topics(code)
+        for mild, listed in ((False, topic.plain), (True, topic.mild))
+    )
+    return tuple(row for row in lists if row[2].begins(plain))
+
+
+def _ends(words: tuple[Word, ...], at: int, listed: ToneWords) -> int | None:
+    if row := listed.row(words, at):
+        return row[1]
+    return at if listed.word(words[at].plain) else None
+
+
+def _same_length(text: str) -> str:
+    """Folded letter by letter, so that a place in it is a place in the text."""
+    if text.isascii():
+        return text.lower()
+    return "".join(plain if len(plain := fold(letter)) == 1 else letter for letter in text)

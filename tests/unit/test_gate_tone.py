@@ -1,0 +1,157 @@
+"""Rule 14: what is not said in a letter to parents, through masks, and what only looks like it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.gates.lists import lines
+from pipeline.gates.tone import LANGUAGES, find_tone, tone_words
+from pipeline.gates.words import Gate, Passage
+
+WORDS = tone_words(("nl", "en"))
+
+
+def found(text: str, *languages: str) -> list[str]:
+    words = tone_words(languages) if languages else WORDS
+    return [finding.subject for finding in find_tone([Passage(place="text", text=text)], words)]
+
+
+@pytest.mark.parametrize(
+    "text, subject",
+    [
+        ("Wat een kutweer!", "kutweer"),
+        ("Die klootzakken ook.", "klootzak"),
+        ("KLOOTZAK", "klootzak"),
+        ("kl00tzak", "klootzak"),
+        ("kl**tzak", "klootzak"),
+        ("k*t", "kut"),
+        ("een k*t en nog een k*t", "kut"),  # Markdown takes the stars
+        ("k.u.t.", "kut"),
+        ("k u t", "kut"),
+        ("kuuuut", "kut"),
+        ("f_u_c_k", "fuck"),
+        ("f*u*c*k", "fuck"),
+        ("f**k", "fuck"),
+        ("sh1t", "shit"),
+        ("$hit", "shit"),
+        ("sh!t!", "shit"),
+        ("кut", "kut"),  # with a Cyrillic k
+        ("f\u200buck", "fuck"),
+        ("ｆｕｃｋ", "fuck"),
+        ("**fu**ck", "fuck"),
+        ("Ik maak je dood", "ik maak je dood"),
+        ("ik weet waar jullie wonen", "ik weet waar je woont"),
+        ("dan krijg je klappen", "dan krijg je klappen"),
+        ("stomme eikel", "stomme eikel"),
+        ("krijg de tering", "krijg de tering"),
+        ("Ga terug naar je eigen land", "ga terug naar je land"),
+    ],
+)
+def test_what_is_not_said_is_held_by_its_plain_form(text: str, subject: str) -> None:
+    assert found(text) == [subject] or set(found(text)) == {subject}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hoera, hoera!",
+        "We zochten eikels, grote eikels en kleine.",
+        "KWF kankerbestrijding",
+        "homo sapiens",
+        "Kuttingen en Essex",
+        "Mongolië en een Mongoolse joert",
+        "de piek op de boom",
+        "Nazi-Duitsland en de slavernij",
+        "Wie werd er vermoord?",
+        "poep en plas",
+        "De koning is dood, leve de koning",
+        "schieten op doel",
+        "een gekke dag in de Domtoren",
+        "Kook de aardappels in een grote pot.",
+        "Scunthorpe, shiitake en klootschieten",
+        "We naaien een tas en gaan op de wip.",
+        "3*4=12, k3 en groep 5/6",
+        "Ik maak je blij. Dood hout verteert.",  # no row over the end of a sentence
+        "info@kutno.example",
+    ],
+)
+def test_what_only_looks_like_it_is_let_through(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "language, text",
+    [
+        ("de", "So ein Arschloch, verpiss dich!"),
+        ("fr", "Espèce d'enculé, ta gueule"),
+        ("pl", "Spierdalaj, ty kurwo"),
+        ("tr", "orospu çocuğu"),
+        ("uk", "Пішов нахуй, сука"),
+        ("ar", "يا ابن الكلب"),
+        ("ar", "والشرموطة"),
+    ],
+)
+def test_every_language_has_words_of_its_own(language: str, text: str) -> None:
+    assert found(text, language) != []
+    assert found(text, "nl") == []
+
+
+def test_a_school_adds_words_and_excepts_others() -> None:
+    passages = [Passage(place="title", text="Stomme sufkop, wat een lulletje rozenwater, pindakop!")]
+    own = tone_words(("nl",), extra=["pindakop*", "lelijke eend"], never=["lulletje*", "sufkop"])
+    subjects = [finding.subject for finding in find_tone(passages, own)]
+    assert subjects == ["pindakop"]
+
+
+def test_an_exception_takes_out_a_row_of_words() -> None:
+    passages = [Passage(place="title", text="eigen volk eerst")]
+    assert find_tone(passages, tone_words(("nl",))) != ()
+    assert find_tone(passages, tone_words(("nl",), never=["eigen volk eerst"])) == ()
+
+
+def test_it_is_told_where_and_how_it_is_written() -> None:
+    [finding] = find_tone([Passage(place="caption", text="Wat een KUTweer", photo=3)], WORDS)
+    assert (finding.gate, finding.place, finding.photo, finding.pupil) == (Gate.TONE, "caption", 3, None)
+    assert finding.words == "KUTweer"
+
+
+def test_the_same_words_are_made_once() -> None:
+    assert tone_words(["nl", "en"]) is tone_words(("en", "nl"))
+    assert tone_words(("nl", "xx")) is not tone_words(("nl",))
+    assert found("kut", "xx") == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_line_of_a_list_finds_itself(language: str) -> None:
+    words = tone_words((language,))
+    for line in lines(f"tone_{language}.txt"):
+        if not line.startswith("- "):
+            text = " ".join(step.split("|")[0].strip("*?") for step in line.split())
+            assert find_tone([Passage(place="title", text=text)], words), line
+
+
+@pytest.mark.parametrize("language, share", [("nl", 0.45), ("en", 0.2), ("de", 0.5), ("fr", 0.45)])
+def test_the_share_of_a_public_list_that_is_held(shared_data: Path, language: str, share: float) -> None:
+    """The rest are words with an everyday meaning (pot, eikel, matje) or the body as it is taught."""
+    file = shared_data / "strings" / "ldnoobw" / f"{language}.txt"
+    listed = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    words = tone_words((language,))
+    held = sum(bool(find_tone([Passage(place="title", text=line)], words)) for line in listed)
+    assert held / len(listed) >= share
+
+
+def test_a_thousand_sentences_from_the_newspaper_are_hardly_held(shared_data: Path) -> None:
+    file = shared_data / "strings" / "dutch_sentences_ud_lassysmall.txt"
+    sentences = file.read_text(encoding="utf-8").splitlines()[::3]
+    held = [text for text in sentences if found(text)]
+    assert len(held) <= 5, held
+
+
+def test_long_and_hostile_texts_cost_little() -> None:
+    started = time.process_time()
+    for text in ("k*" * 20_000, "ik ga je " * 5_000, "*" * 50_000, "a." * 20_000, "k" * 50_000):
+        found(text)
+    assert time.process_time() - started < 5
