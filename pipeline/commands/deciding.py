@@ -20,6 +20,10 @@ from pipeline.store.resend import resend
 
 
 def decide(office: Office, told: Namespace) -> Exit:
+    if told.command == "approve" and (told.all or told.parent is None):
+        from pipeline.commands.rosters import approve_all
+
+        return approve_all(office, told)
     school = office.school(office.settings.school(told.school))
     decider = decider_of(office, told)
     about = _ABOUT[told.command](office, school, told, decider)

@@ -1,4 +1,4 @@
-"""``weekbrief import``."""
+"""``weekbrief import`` of staff, consents and posts."""
 
 from __future__ import annotations
 
@@ -7,58 +7,12 @@ from pathlib import Path
 
 from pipeline.commands import Exit
 from pipeline.commands.console import list_problems, progress, say
-from pipeline.days import local_date
-from pipeline.found_words import found_words
+from pipeline.commands.held import say_texts
 from pipeline.intake.consents_csv import read_consents_csv
 from pipeline.intake.consents_import import import_consents
-from pipeline.intake.formats import RosterFormat, read_roster
-from pipeline.intake.roster_import import RosterSummary, import_roster
 from pipeline.intake.staff_csv import read_staff_csv
 from pipeline.intake.staff_import import import_staff
 from pipeline.office import Office
-from pipeline.store.screen import Screened
-
-
-def roster(office: Office, told: Namespace) -> Exit:
-    settings = office.settings.school(told.school)
-    now = office.clock()
-    today = local_date(now, settings.zone)
-    people = read_roster(Path(told.path), RosterFormat(told.format), today=today)
-    summary = import_roster(
-        office.database,
-        office.school(settings),  # after reading: a bad file does not even make a new school's row
-        people,
-        approve=told.approve,
-        force=told.force,
-        dry_run=told.dry_run,
-        today=today,
-        now=now,
-    )
-    _say_roster(summary, told.dry_run)
-    return Exit.DONE
-
-
-def _say_roster(summary: RosterSummary, dry_run: bool) -> None:
-    say("would import:" if dry_run else "imported:")
-    for kind in summary.new:
-        words = f"{summary.new[kind]} new, {summary.changed[kind]} changed"
-        if kind in summary.ended:
-            words += f", {summary.ended[kind]} ended"
-        say(f"  {kind}: {words}")
-    if summary.waiting:
-        say(f"  {summary.waiting} parent-pupil links wait for approval (approve, or import with --approve)")
-    _say_texts(summary.texts)
-    list_problems("remarks:", summary.remarks)
-
-
-def _say_texts(texts: Screened) -> None:
-    """Posts whose texts are held, or not any more, by what was imported."""
-    for post in sorted(texts.new, key=texts.refs.__getitem__):
-        for words in found_words(texts.held[post]):
-            say(f"  now held: {texts.refs[post]} {words}")
-    for post in sorted(texts.lifted, key=texts.refs.__getitem__):
-        left = "in part" if post in texts.held else "and can go"
-        say(f"  not held for its text any more: {texts.refs[post]}, {left}")
 
 
 def staff(office: Office, told: Namespace) -> Exit:
@@ -86,7 +40,7 @@ def consents(office: Office, told: Namespace) -> Exit:
         dry_run=told.dry_run,
     )
     say(f"{_verb(told)} {summary.new} new answers; {summary.known} were known")
-    _say_texts(summary.texts)
+    say_texts(summary.texts)
     list_problems("remarks:", summary.remarks)
     return Exit.DONE
 

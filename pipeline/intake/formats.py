@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.intake.bundle import DAMAGED, base_name
+from pipeline.intake.choosing import Chooser
 from pipeline.intake.edexml import read_edexml
 from pipeline.intake.oneroster import read_oneroster
+from pipeline.intake.own_grid import Choose, OwnCsv, headings_of, is_own
+from pipeline.intake.own_rows import read_own
 from pipeline.intake.records import Roster
 from pipeline.intake.roster_csv import read_roster_csv
 from pipeline.intake.sds import read_sds
 from pipeline.intake.text import open_file, refusal
 
-Reader = Callable[[Path, date], Roster]
+Reader = Callable[[Path, date, Choose], Roster]
 
 
 class RosterFormat(StrEnum):
@@ -31,36 +34,46 @@ class RosterFormat(StrEnum):
     SDS = "sds"
 
 
-def _read_xlsx(path: Path, today: date) -> Roster:
+def _read_csv(path: Path, today: date, choose: Choose) -> Roster:
+    table = OwnCsv(path)
+    own = is_own(headings_of(table, path)) and not table.findings.failed
+    return read_own(OwnCsv(path), path, choose, today=today) if own else read_roster_csv(path, today=today)
+
+
+def _read_xlsx(path: Path, today: date, choose: Choose) -> Roster:
     # Here, because workbooks need libraries that no other file does.
     from pipeline.intake.roster_xlsx import read_roster_xlsx
 
-    return read_roster_xlsx(path, today=today)
+    return read_roster_xlsx(path, today=today, choose=choose)
 
 
 _READERS: Mapping[RosterFormat, Reader] = {
-    RosterFormat.CSV: lambda path, today: read_roster_csv(path, today=today),
-    RosterFormat.EDEXML: lambda path, today: read_edexml(path),
+    RosterFormat.CSV: _read_csv,
+    RosterFormat.EDEXML: lambda path, today, choose: read_edexml(path),
     RosterFormat.XLSX: _read_xlsx,
-    RosterFormat.SDS: lambda path, today: read_sds(path, today=today),
-    RosterFormat.ONEROSTER: lambda path, today: read_oneroster(path, today=today),
+    RosterFormat.SDS: lambda path, today, choose: read_sds(path, today=today),
+    RosterFormat.ONEROSTER: lambda path, today, choose: read_oneroster(path, today=today),
 }
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 #: In the header of a file that means nothing without the others of its export.
 _OF_SEVERAL = (b"sourcedid", b"propertyname", b"sis id", b"dfe number", b"section id")
 _KNOWN = (
-    "roster.csv, the same columns as an Excel workbook (.xlsx), EDEXML, and the folder or zip of a OneRoster"
-    " or School Data Sync export"
+    "roster.csv, a list with columns of your own as CSV or Excel workbook (.xlsx), EDEXML, and the folder or"
+    " zip of a OneRoster or School Data Sync export"
 )
 
 
-def read_roster(path: Path, format: RosterFormat = RosterFormat.AUTO, *, today: date) -> Roster:
+def read_roster(
+    path: Path, format: RosterFormat = RosterFormat.AUTO, *, today: date, choose: Choose | None = None
+) -> Roster:
     """The people in ``path``; `AUTO` looks at the content, never at the name.
 
+    ``choose`` says which of a school's own columns hold what, where they are not those of roster.csv;
+    left out, their headings do.
     Raises `BadInput` with every mistake, and for what is no roster.
     """
-    return _READERS[detect(path) if format is RosterFormat.AUTO else format](path, today)
+    return _READERS[detect(path) if format is RosterFormat.AUTO else format](path, today, choose or Chooser())
 
 
 def detect(path: Path) -> RosterFormat:

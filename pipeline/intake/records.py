@@ -112,6 +112,7 @@ class Roster:
     staff: tuple[StaffRecord, ...] = ()  #: teachers that the format carries (EDEXML)
     carries_parents: bool = True  #: False for formats without guardians: such a file ends no link
     carries_births: bool = True  #: False where birth dates were left out: such a file empties none
+    made_ids: frozenset[str] = frozenset()  #: of parents whom the file gives none: see `own_people`
     delta: Delta | None = None  #: None: the file is whole, and what it lacks has ended
     remarks: tuple[Problem, ...] = ()
 

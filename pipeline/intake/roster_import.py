@@ -10,12 +10,15 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 
+from pipeline.intake.own_people import settle_people
 from pipeline.intake.records import Roster
 from pipeline.intake.roster_delta import settle_delta
 from pipeline.intake.roster_plan import Change, Plan, Standing, plan_roster
+from pipeline.intake.roster_review import Review, review
+from pipeline.intake.roster_wrong import refuse_wrong
 from pipeline.intake.staff_import import write_staff
 from pipeline.model import Approval, School
-from pipeline.problems import BadInput, Problem
+from pipeline.problems import Problem
 from pipeline.store import tables as t
 from pipeline.store.channels import note_switches
 from pipeline.store.database import Database, lock_school, raise_policy
@@ -31,6 +34,7 @@ class RosterSummary:
     ended: dict[str, int]
     waiting: int  #: parent-pupil links that wait for approval
     texts: Screened  #: posts that are held or go by who is where now
+    review: Review
     remarks: tuple[Problem, ...]
 
 
@@ -45,31 +49,29 @@ def import_roster(
     today: date,
     now: datetime,
 ) -> RosterSummary:
-    """Raises `BadInput`, having changed nothing, when more than a tenth of the links would end."""
+    """Raises `BadInput`, having changed nothing, for a file that would change too much (`refuse_wrong`)."""
     with database.write() as connection:
         lock_school(connection, school.key)
         standing = read_standing(connection, school)
-        roster = settle_delta(roster, standing)
+        roster = settle_people(settle_delta(roster, standing), standing)
         plan = plan_roster(roster, standing, approve=approve, today=today)
-        _refuse_landslide(plan, roster, force)
+        if not force:
+            refuse_wrong(plan, roster, standing)
+        shown = review(plan, roster, standing)
         with connection.begin_nested() as trial:
             _write(connection, school, plan, roster)
             texts = screen(connection, school, now)
-            summary = _summary(connection, school, plan, roster, texts)
+            summary = _summary(connection, school, plan, roster, shown, texts)
             if dry_run:
                 trial.rollback()
     return summary
 
 
-def _refuse_landslide(plan: Plan, roster: Roster, force: bool) -> None:
-    """Last year's file, another school's, or half a file: somebody must look first."""
-    if force or plan.links_ended * 10 <= plan.links_standing:
-        return
-    message = (
-        f"this file would end {plan.links_ended} of the {plan.links_standing} parent-pupil links, more than a"
-        " tenth; is it the right file and complete? If so, import it again with --force"
-    )
-    raise BadInput([Problem(file=roster.file, message=message)])
+def stated_links(connection: Connection, school: School, roster: Roster) -> frozenset[tuple[str, str]]:
+    """(parent, pupil) of every link that a roster states and does not block, by the school's own numbers."""
+    standing = read_standing(connection, school)
+    settled = settle_people(settle_delta(roster, standing), standing)
+    return frozenset((each.parent, each.pupil) for each in settled.links if not each.blocked)
 
 
 def read_standing(connection: Connection, school: School) -> Standing:
@@ -181,7 +183,7 @@ def _write_rows(connection: Connection, table: Table, changes: list[Change], fix
 
 
 def _summary(
-    connection: Connection, school: School, plan: Plan, roster: Roster, texts: Screened
+    connection: Connection, school: School, plan: Plan, roster: Roster, shown: Review, texts: Screened
 ) -> RosterSummary:
     kinds = {
         "pupils": plan.pupils,
@@ -204,5 +206,6 @@ def _summary(
         ended=ended,
         waiting=len(waiting),
         texts=texts,
+        review=shown,
         remarks=roster.remarks,
     )

@@ -62,6 +62,15 @@ class Table:
         if self._header(header, line):
             yield from self._rows(records, len(header))
 
+    def grid(self) -> Iterator[Cells]:
+        """Every row that holds anything, from the first, whatever its columns are: clean and of one width."""
+        width = 0
+        for line, cells in self._records():
+            width = max(width, len(cells))
+            kept = self._clean(line, [*cells, *[""] * (width - len(cells))])
+            if any(kept):
+                yield line, kept
+
     def _records(self) -> Iterator[Cells]:
         """The header and every row after it, as the file has them."""
         lines = text_lines(self._open, self.findings)
@@ -72,8 +81,11 @@ class Table:
             blank += 1
         else:
             return
-        delimiter = max(",;", key=lambda each: len(set(self._split(header, each)) & set(self._wanted)))
+        delimiter = self._delimiter(header)
         yield from self._parsed(csv.reader(chain([header], lines), delimiter=delimiter, strict=True), blank)
+
+    def _delimiter(self, header: str) -> str:
+        return max(",;", key=lambda each: len(set(self._split(header, each)) & set(self._wanted)))
 
     def _parsed(self, reader: _csv.Reader, blank: int) -> Iterator[Cells]:
         line = blank + 1

@@ -35,6 +35,7 @@ from pipeline.store.outbox_tables import (
     run_post as run_post,
     worker as worker,
 )
+from pipeline.store.roster_tables import roster_columns as roster_columns
 from pipeline.store.text_tables import text_finding as text_finding, text_screen as text_screen
 
 school = Table(

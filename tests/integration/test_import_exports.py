@@ -107,6 +107,19 @@ def test_an_export_gives_the_store_that_roster_csv_gives(tmp_path: Path, way: st
     assert len(found[0]["link"]) == 13
 
 
+@pytest.mark.parametrize("way", ["OneRoster 1.1", "OneRoster 1.2"])
+def test_what_is_exported_of_a_school_makes_the_same_school_anew(tmp_path: Path, way: str) -> None:
+    one = Installation(folder=tmp_path / "one", relay="file://mails")
+    take(one, WAYS[way](tmp_path), "--approve")
+    before = one.dump()
+    one("export", "roster", tmp_path / "back.csv")
+    take(one, tmp_path / "back.csv")
+    assert one.dump() == before, "to the school itself it says nothing new"
+    other = Installation(folder=tmp_path / "other", relay="file://mails")
+    take(other, tmp_path / "back.csv", "--approve")
+    assert facts(other) == facts(one)
+
+
 def test_a_dry_run_says_what_the_import_does_and_writes_nothing(school: Installation, tmp_path: Path) -> None:
     path = folder(tmp_path / "or", CLASS.oneroster())
     dry = take(school, path, "--dry-run")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from alembic import op
+
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -9,4 +14,20 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _rosters()
+    _relays()
+
+
+def _rosters() -> None:
+    op.create_table(
+        "roster_columns",
+        sa.Column("school_id", KEY, nullable=False),
+        sa.Column("columns", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["school_id"], ["school.id"], name=op.f("fk_roster_columns_school_id")),
+        sa.PrimaryKeyConstraint("school_id", name=op.f("pk_roster_columns")),
+    )
+
+
+def _relays() -> None:
     pass
