@@ -105,16 +105,17 @@ class Guard:
             or self._wrong_text(contents)
         )
 
-    def objection_to_feed(self, parent: int, posts: frozenset[int], pictures: Iterable[str]) -> str | None:
-        """As `objection`, for posts and pictures (content ids) in the app: there is no envelope, and no
-        picture is copied, so that it cannot be another than ours."""
+    def objection_to_feed(self, parent: int, posts: Mapping[int, int], pictures: Iterable[str]) -> str | None:
+        """As `objection`, for posts (with the revision shown) and pictures (content ids) in the app: there is
+        no envelope, and no picture is copied, so that it cannot be another than ours."""
         if self._facts.address.get(parent) is None:
             return "this parent does not read the app"
         known = self._facts.photos
         digests = ((cid, known[cid].digest if cid in known else "") for cid in pictures)
-        contents = Contents(posts, tuple(digests))
-        if held := posts & self._facts.held.keys():
-            return _held(min(held))
+        contents = Contents(frozenset(posts), tuple(digests))
+        for post, revision in posts.items():
+            if self._facts.held.get(post) == revision:
+                return _held(post)
         return self._wrong_audience(parent, contents) or self._wrong_picture(parent, contents)
 
     def _contents(self, message: bytes) -> Contents:

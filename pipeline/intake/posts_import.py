@@ -68,7 +68,7 @@ def import_posts(
 def _write(connection: Connection, school: School, writer: PostWriter, posts: Posts, now: datetime) -> None:
     """The posts, and what their texts are held for (rules 12 to 14)."""
     writer.write(posts.posts)
-    screened = screen(connection, school, now, min((post.published for post in posts.posts), default=None))
+    screened = screen(connection, school, now)
     held = {screened.refs[post]: found_words(rows) for post, rows in screened.held.items()}
     for record in posts.posts:
         writer.tell_text(record, held.get(record.id, ()))

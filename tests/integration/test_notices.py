@@ -89,18 +89,21 @@ def photos_of_a_teacher(school: Installation) -> None:
 def test_what_holds_a_text_is_told_in_full_to_staff_and_to_a_class_parent_without_a_name(
     school: Installation, server: ThreadedServer
 ) -> None:
-    school.posts(post("a", body="Kind-p1 was jarig.", author="kp"), expect=1)
+    first = {"p1": "Wieke", "p2": "Sjoerd", "p4": "Fenna"}
+    families = (("p1", "groep 3", "g1"), ("p2", "groep 3", "g2"), ("p4", "groep 4", "g4"))
+    school.roster(*(child(*each, pupil_first_name=first[each[0]]) for each in families))
+    school.posts(post("a", body="Wieke was jarig.", author="kp"), expect=1)
     told(school, WEDNESDAY)
     for reader in (DIRECTOR, TEACHER):
         text = text_to(server.messages, reader)
-        assert "“Kind-p1” (tekst)" in text
-        assert "Kind-p1 Jansen heeft geen toestemming om genoemd te worden in mail en de app" in text
+        assert "“Wieke” (tekst)" in text
+        assert "Wieke Jansen heeft geen toestemming om genoemd te worden in mail en de app" in text
         assert 'weekbrief release a --why "reden"' in text
     text = text_to(server.messages, PARENT)
     assert "de tekst noemt een kind, zegt iets persoonlijks of kan vriendelijker" in text
-    assert "Kind" not in text
+    assert "Wieke" not in text
     school.consents(*(answer("p1", "g1", "yes", kind="name", purpose=each) for each in ("app", "mail")))
-    school.posts(post("a", body="Kind-p2 was jarig.", author="kp"), expect=1)
+    school.posts(post("a", body="Sjoerd was jarig.", author="kp"), expect=1)
     told(school, THURSDAY.replace("16:00", "12:00"))
     assert len(letters(server.messages)) == 3, "until the bundle of the day"
     told(school, THURSDAY)
