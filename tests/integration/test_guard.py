@@ -17,6 +17,7 @@ from pipeline.model import Policy
 from pipeline.relay.recording import RecordingRelay
 from pipeline.rules import Cleared, Open, Selected, clear
 from tests.installation import (
+    NEXT_FRIDAY,
     Installation,
     answer,
     child,
@@ -219,6 +220,20 @@ def test_the_second_check_finds_a_full_name_by_itself(week: Week, told: Installa
     state, reason = states(told)["g1"]
     assert state == "held"
     assert "names a child without consent" in (reason or "")
+
+
+def test_what_was_taken_from_waiting_mails_comes_with_the_next_once_consent_is_back(
+    week: Week, told: Installation
+) -> None:
+    told.consents(answer("p1", "g1", "no", kind="name", given_at="2026-11-20T15:59"))
+    relay = RecordingRelay()
+    week.deliver(relay)
+    assert not _not_told(WOOD, "g1", "g3")(sent(relay))
+    told.consents(answer("p1", "g1", kind="name", given_at="2026-11-21T09:00"))
+    told("run", "--at", NEXT_FRIDAY)
+    for parent, included in {"g1": True, "g3": True, "g2": False}.items():
+        (item,) = told.explain(parent, "bos", "--week", "2026-W48")["items"]
+        assert item["included"] is included
 
 
 # Mix-ups: of editions, of addresses, of pictures.
