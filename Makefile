@@ -11,7 +11,7 @@ TEST_WORKERS ?= 4
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench chaos
+.PHONY: help setup demo test check bench chaos catalogues
 
 help:
 	@echo 'make setup   a virtual environment in .venv with pinned packages; the others do it themselves'
@@ -20,6 +20,7 @@ help:
 	@echo 'make check   every static check: ruff, mypy, import-linter'
 	@echo 'make bench   the speed table'
 	@echo 'make chaos   the long form of the kill and faulty-relay tests'
+	@echo 'make catalogues   every language gets the sentences of the Dutch catalogue; names what waits'
 
 setup: $(READY)
 
@@ -41,6 +42,9 @@ bench: $(READY)
 
 chaos: $(READY)
 	@WEEKBRIEF_CHAOS=long $(BIN)/python -m pytest -m chaos -q $(PYTEST_ARGS)
+
+catalogues: $(READY)
+	@$(BIN)/python -m pipeline.catalogues
 
 # The stamp comes last, so that an interrupted set-up starts over. A .venv whose Python has gone is made anew.
 $(READY): pyproject.toml constraints.txt

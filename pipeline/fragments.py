@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
+from pipeline.languages import Direction
 from pipeline.markdown import Body, allowed
 from pipeline.mime import content_id
 from pipeline.model import Edition, Event, Item, Link, Photo, RunKind, School
+from pipeline.own_words import own_words
 from pipeline.palette import DEFAULT, palette
 from pipeline.templates import Letter, Place, Templates
 from pipeline.texts import Texts, line, naturally, underline, week_of
@@ -62,9 +65,9 @@ class Fragments:
         self.templates = templates
         self.brand = brand
         self._palette = palette(brand.colour or DEFAULT)
-        self._markdown = templates.markdown(self._palette)
+        self._markdown = cache(lambda flow: templates.markdown(self._palette, flow))
         self._made: dict[Hashable, Piece] = {}
-        self._bodies: dict[tuple[int, int], Body] = {}
+        self._bodies: dict[tuple[int, int, Direction], Body] = {}
 
     def head(self, edition: Edition) -> Piece:
         """With the places PREHEADER, SUMMARY and CHANGE, and NAME in a newsletter."""
@@ -87,7 +90,7 @@ class Fragments:
 
     def opening(self, item: Item) -> str:
         """How a post begins, on one line."""
-        return line(" ".join(self._body(item).text[:400].split()))
+        return line(" ".join(self._body(item, Direction.LTR).text[:400].split()))
 
     def _once(self, key: Hashable, make: Callable[[], Piece]) -> Piece:
         made = self._made.get(key)
@@ -112,11 +115,13 @@ class Fragments:
         both = {
             "letter": texts.say("News from %(school)s", school=school),
             "because": texts.count(*_BECAUSE, number),
-            "welcome": texts.say(_WELCOME_URGENT if urgent else _WELCOME, school=school),
         }
+        welcome = _WELCOME_URGENT if urgent else _WELCOME
+        rich = {"welcome": _said(texts, welcome, school=_apart(school))}
+        plain = {"welcome": texts.say(welcome, school=school)}
         extras = {"urgent": urgent, "welcome": edition.welcome, "count": number > 1}
         wanted = (name for name, applies in extras.items() if applies)
-        return self._fill(edition, ("start", "head", *wanted), both, {}, {})
+        return self._fill(edition, ("start", "head", *wanted), both, rich, plain)
 
     def _chapter(self, edition: Edition, groups: tuple[str, ...]) -> Piece:
         texts = self._letter(edition).texts
@@ -137,8 +142,10 @@ class Fragments:
 
     def _item(self, edition: Edition, item: Item) -> Piece:
         content, texts = item.post.content, self._letter(edition).texts
-        title, body = line(content.title), self._body(item)
+        own = own_words(content.language, content.body or content.title, edition.school)
+        title, body = line(content.title), self._body(item, own["direction"])
         both = {
+            **own,
             "mark": f"p-{item.post.key}-{content.revision}",
             "title": title,
             "rule": underline(title),
@@ -152,10 +159,10 @@ class Fragments:
         plain = {"body": body.text, "photos": photos, "why": _why(texts, item, _list)}
         return self._fill(edition, ("item",), both, rich, plain)
 
-    def _body(self, item: Item) -> Body:
-        key = (item.post.key, item.post.content.revision)
+    def _body(self, item: Item, flow: Direction) -> Body:
+        key = (item.post.key, item.post.content.revision, flow)
         if key not in self._bodies:
-            self._bodies[key] = self._markdown.render(item.post.content.body)
+            self._bodies[key] = self._markdown(flow).render(item.post.content.body)
         return self._bodies[key]
 
     def _fill(
@@ -163,8 +170,8 @@ class Fragments:
     ) -> Piece:
         """The named fragments filled: HTML with ``both`` and ``rich``, text with ``both`` and ``plain``."""
         letter, school = self._letter(edition), edition.school
-        common = {"lang": edition.language, "home": school.language, "school": line(school.name), **both}
-        html = {**common, **rich, "palette": self._palette}
+        common = {"lang": edition.language, "school": line(school.name), **own_words("", "", school), **both}
+        html = {**common, "named": _apart(school.name), **rich, "palette": self._palette}
         rich_parts = tuple(part for name in names for part in letter.html[name].fill(html))
         return Piece(
             rich_parts,
@@ -193,7 +200,16 @@ def _list(texts: Texts, names: Iterable[str]) -> str:
 
 def _rich_list(texts: Texts, names: Iterable[str]) -> str:
     """Each name kept apart from the sentence around it, whichever way its script runs."""
-    return Markup(texts.all_of(f"<bdi>{escape(line(name))}</bdi>" for name in names))  # noqa: S704
+    return Markup(texts.all_of(map(_apart, names)))  # noqa: S704
+
+
+def _apart(name: str) -> Markup:
+    return Markup("<bdi>{}</bdi>").format(line(name))
+
+
+def _said(texts: Texts, sentence: str, **values: Markup) -> Markup:
+    """`Texts.say` for HTML; the sentence is ours and has nothing to escape but its quotes."""
+    return escape(texts.catalogue.gettext(sentence)) % values
 
 
 def _why(texts: Texts, item: Item, listed: Callable[[Texts, Iterable[str]], str]) -> str:

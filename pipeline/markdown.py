@@ -11,6 +11,7 @@ import html
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import unquote
 
 import nh3
@@ -19,6 +20,7 @@ from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
+from pipeline.languages import Direction, first_strong
 from pipeline.texts import lines
 
 SCHEMES = ("http", "https", "mailto")
@@ -26,7 +28,10 @@ SCHEMES = ("http", "https", "mailto")
 #: The post's title is an h3, so its own headings begin below it.
 _TOP_HEADING = 4
 
-_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "td": {"align"}, "th": {"align"}}
+_ATTRIBUTES = {
+    **{"a": {"href", "title"}, "ol": {"start"}, "td": {"align"}, "th": {"align"}},
+    **{tag: {"dir", "align"} for tag in ("p", "h4", "h5", "h6")},
+}
 _TAGS = {
     *("p", "br", "hr", "h4", "h5", "h6", "strong", "em", "s", "a", "code", "pre", "blockquote"),
     *("ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "div"),
@@ -42,9 +47,11 @@ class Body:
 class Markdown:
     """Turns bodies into `Body`; ``styles`` maps element names to the CSS that they carry."""
 
-    def __init__(self, styles: Mapping[str, str]) -> None:
-        self._full = _parser()
-        self._literal = _parser().disable(["reference", "table"])
+    def __init__(self, styles: Mapping[str, str], flow: Direction = Direction.LTR) -> None:
+        """``flow`` is how the text is written as a whole."""
+        self._flow = flow
+        self._full = _parser(flow.side)
+        self._literal = _parser(flow.side).disable(["reference", "table"])
         self._cleaner = nh3.Cleaner(
             tags=_TAGS,
             attributes=_ATTRIBUTES,
@@ -63,6 +70,7 @@ class Markdown:
             tokens = self._literal.parse(source)
             text = _plain(tokens)
         tokens = _fit_headings(list(_show_info(tokens)))
+        _turn_others(tokens, self._flow)
         markup = self._full.renderer.render(tokens, self._full.options, {})
         cleaned = self._cleaner.clean(markup).strip()
         # Only a title's element carries a mark; nobody's words may look like one to the guard on bytes.
@@ -74,15 +82,15 @@ def allowed(url: str) -> bool:
     return url.partition(":")[0].lower() in SCHEMES and ":" in url
 
 
-def _parser() -> MarkdownIt:
+def _parser(side: str) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.normalizeLink = _with_scheme  # type: ignore[method-assign]
     parser.validateLink = allowed  # type: ignore[method-assign]
     parser.core.ruler.push("pictures", lambda state: _unpicture(state.tokens))
     parser.add_render_rule("table_open", lambda *_: "<div><table>")  # a wide one scrolls in its own room
     parser.add_render_rule("table_close", lambda *_: "</table></div>")
-    parser.add_render_rule("th_open", _aligned)
-    parser.add_render_rule("td_open", _aligned)
+    parser.add_render_rule("th_open", lambda _, *args: _aligned(side, *args))
+    parser.add_render_rule("td_open", lambda _, *args: _aligned(side, *args))
     return parser
 
 
@@ -161,10 +169,18 @@ def _fit_headings(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
-def _aligned(renderer: object, tokens: Sequence[Token], index: int, *_: object) -> str:
+def _turn_others(tokens: Sequence[Token], flow: Direction) -> None:
+    """A paragraph or heading in another script than the rest runs, and begins, as it is written."""
+    for token, inside in pairwise(tokens):
+        own = first_strong(inside.content) if token.type in {"paragraph_open", "heading_open"} else None
+        if own not in {None, flow}:
+            token.attrs |= {"dir": own, "align": own.side}
+
+
+def _aligned(side: str, tokens: Sequence[Token], index: int, *_: object) -> str:
     """A table cell whose alignment survives the cleaner, which lets no author's style through."""
     token = tokens[index]
-    side = str(token.attrs.get("style", "text-align:left")).removeprefix("text-align:")
+    side = str(token.attrs.get("style", side)).removeprefix("text-align:")
     return f'<{token.tag} align="{side}">'
 
 

@@ -155,6 +155,7 @@ class Content:
     photos: tuple[Photo, ...] = ()
     event: Event | None = None
     links: tuple[Link, ...] = ()
+    language: str = ""  #: tag, when the author said that it is another than the school's
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

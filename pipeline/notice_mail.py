@@ -61,7 +61,8 @@ def render_notice(
     """
     letter = templates.notices[language]
     common = {"lang": language, "home": school.language, "school": line(school.name)}
-    coloured = {**common, "palette": palette(colour or DEFAULT)}
+    named = Markup("<bdi>{}</bdi>").format(common["school"])
+    coloured = {**common, "named": named, "palette": palette(colour or DEFAULT)}
     return Mail(
         subject=line(text.subject),
         from_name=line(school.name),

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select
 from pipeline import settings as settings_module
 from pipeline.deliver import Relay
 from pipeline.hours import Hours, SchoolDays
+from pipeline.languages import LANGUAGES
 from pipeline.links import Links
 from pipeline.model import School
 from pipeline.moments import Calendar
@@ -97,7 +98,6 @@ class Office:
         from pipeline.fragments import Brand
         from pipeline.making import Maker
         from pipeline.press import Press
-        from pipeline.templates import LANGUAGES
 
         settings = self.settings
         with self.database.read() as connection:
@@ -114,7 +114,7 @@ class Office:
             database=self.database,
             school=school,
             uid=uid,
-            languages=tuple(LANGUAGES),
+            languages=LANGUAGES,
             press=Press(school, brand, settings.media, templates),
             links=links,
             clock=self.clock,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
@@ -18,10 +19,15 @@ from pipeline.render import addressed, render
 from pipeline.rules import open_item
 from pipeline.store.new_run import NewEdition
 from pipeline.templates import Templates
+from pipeline.texts import line
 
 #: Encoded pictures kept at hand while a run lasts: at most some 60 MB.
 _PICTURES = 128
 _EDITIONS = 256
+
+#: Stands last in a message's head, which is never cut into more pieces than `_HEAD`.
+_LANGUAGE = re.compile(rb"\nContent-Language: ([\w-]+)\r\n")
+_HEAD = 12
 
 
 class Addressed(Protocol):
@@ -87,16 +93,23 @@ class Press:
             if len(self._loaded) >= _EDITIONS:
                 self._loaded.clear()  # deliveries come edition by edition: what was read before is done with
             pieces = self._loaded[edition] = load(stored)
-        return fill(pieces, self._values(to), self._picture)
+        return fill(pieces, self._values(pieces, to), self._picture)
 
-    def _values(self, to: Addressed) -> dict[Slot, str]:
+    def _nameless(self, pieces: tuple[Piece, ...]) -> str:
+        """A friendly word for who has no name on file, in the language that the edition says it is in."""
+        head = b"".join(piece for piece in pieces[:_HEAD] if isinstance(piece, bytes))
+        found = _LANGUAGE.search(head)
+        language = found[1].decode() if found else self._school.language
+        return addressed("", self._templates().letters[language].texts)
+
+    def _values(self, pieces: tuple[Piece, ...], to: Addressed) -> dict[Slot, str]:
         mailto = self._stop + to.message_id.strip("<>").partition("@")[0]
         return {
             Slot.TO: mailbox(to.name, to.address),
             Slot.MESSAGE_ID: to.message_id,
             Slot.DATE: self._date(to.date),
             Slot.UNSUBSCRIBE: list_unsubscribe(mailto=mailto, https=to.unsubscribe),
-            Slot.NAME: addressed(to.name, self._templates().letters[self._school.language].texts),
+            Slot.NAME: line(to.name) or self._nameless(pieces),
             Slot.PREFERENCES: to.unsubscribe or self._write_to_us,
         }
 

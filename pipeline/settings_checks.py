@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from email_validator import EmailNotValidError, validate_email
 
+from pipeline.languages import LANGUAGES
 from pipeline.palette import contrast, palette
 from pipeline.relay.settings import is_loopback, parse_url
 
-AVAILABLE_LANGUAGES = ("nl", "en")
 REGIONS = ("noord", "midden", "zuid")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -55,8 +55,8 @@ def one_line(text: str) -> str:
 
 
 def language(text: str) -> str:
-    if text not in AVAILABLE_LANGUAGES:
-        raise ValueError(f"the languages there are now: {', '.join(map(_quoted, AVAILABLE_LANGUAGES))}")
+    if text not in LANGUAGES:
+        raise ValueError(f"the languages there are now: {', '.join(map(_quoted, LANGUAGES))}")
     return text
 
 

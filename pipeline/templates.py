@@ -13,19 +13,27 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from types import CodeType
 
-from jinja2 import Environment, StrictUndefined, Template
-
+from pipeline.languages import LANGUAGES, Direction
 from pipeline.markdown import Markdown
+from pipeline.mirror import mirrored_css
 from pipeline.palette import Palette
-from pipeline.texts import Texts, load_texts
-
-LANGUAGES = ("nl", "en")
+from pipeline.readings import (
+    Fragment as Fragment,
+    Jinja,
+    Letter as Letter,
+    Page,
+    Place as Place,
+    Readings,
+    Voice,
+    coloured,
+)
+from pipeline.texts import load_texts
 
 #: Our pages, each an ``.mjml`` with an ``.html`` made from it and a ``.txt`` that says the same.
 PAGES = ("newsletter", "post", "notice")
@@ -35,97 +43,52 @@ _HOUSE = "house.mjml"
 _PACKAGE = Path(__file__).parent
 _PLACES = (_PACKAGE.parent / "templates", _PACKAGE / "_templates")
 
-#: CSS must be valid for premailer, so these values stand for what only an edition knows.
-_STAND_INS = {
-    "#ac0001": "palette.band",
-    "#ac0002": "palette.on_band",
-    "#ac0003": "palette.link",
-    "#ac0004": "palette.tint",
-    "#ac0005": "palette.dark_link",
-    "#ac0006": "palette.dark_tint",
-}
-
-_ANY_WIDTH = "9999px"
-
 #: Between these stands one of everything that Markdown makes, to take its style from.
 _SPECIMEN_MARK, _END_MARK = "<!-- fragment: specimen -->", "<!-- fragment: end -->"
 
 _STAMP = "<!-- made from {}.mjml and {} {} -->\n"
-_HTML_MARK = re.compile(r"<!-- fragment: (\w+) -->")
-_TEXT_MARK = re.compile(r"\{# fragment: (\w+) #\}\n")
 _KEPT_STYLE = re.compile(r'<style type="text/css"(?=>[^<]*(?:#outlook|@media))')
-_SLOT = re.compile(r"(?:\(\(|\{\{ )slot\.([A-Z_]+)(?:\)\)| \}\})")
 _STYLED = re.compile(r"""<(\w+)(?: class="\w+")? style=(["'])(.*?)\2""")
-
-#: Jinja in HTML stands in comments and double parentheses: MJML, lxml and premailer leave both alone,
-#: also in attributes, where they would percent-encode ``{{ }}``.
-_HTML_SYNTAX = {
-    "block_start_string": "<!--%",
-    "block_end_string": "%-->",
-    "variable_start_string": "((",
-    "variable_end_string": "))",
-    "comment_start_string": "<!--#",
-    "comment_end_string": "#-->",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A hole in a fragment, by name."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    """One piece of a mail: templates with holes between them, which no text can counterfeit."""
-
-    parts: tuple[Template | Place, ...]
-
-    def fill(self, values: Mapping[str, object]) -> tuple[str | Place, ...]:
-        return tuple(part if isinstance(part, Place) else part.render(values) for part in self.parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One kind of mail in one language."""
-
-    texts: Texts
-    html: Mapping[str, Fragment]
-    text: Mapping[str, Fragment]
 
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    letters: Mapping[str, Letter]  #: the newsletter, by language
-    posts: Mapping[str, Letter]  #: posts as they come, by language
-    notices: Mapping[str, Letter]  #: what staff are told, by language
+    """Each kind of mail by language; a language costs nothing until somebody reads it."""
+
+    letters: Mapping[str, Letter]  #: the newsletter
+    posts: Mapping[str, Letter]  #: posts as they come
+    notices: Mapping[str, Letter]  #: what staff are told
     styles: Mapping[str, str]  #: CSS of what Markdown makes, by element, with stand-ins for colours
 
     @classmethod
     def load(cls, folder: Path | None = None, languages: Iterable[str] = LANGUAGES) -> Templates:
-        """Read and compile ``folder/mail`` (by default our own templates) for ``languages``.
+        """Read and compile ``folder/mail`` (by default our own templates); languages are read when asked for.
 
-        Raises `FileNotFoundError` without templates and `LookupError` for a language that we lack.
+        Raises `FileNotFoundError` without templates. A language that is not among ``languages`` is a
+        `KeyError`, one that we lack a `LookupError`, when it is asked for.
         """
         mail = (folder or find_folder()) / "mail"
         page, _, specimen = _page(mail, "newsletter").partition(_SPECIMEN_MARK)
         specimen, _, end = specimen.partition(_END_MARK)
-        newsletter = _compiled(f"{page}{_END_MARK}{end}", _plain(mail, "newsletter"))
+        jinja = Jinja()
+        newsletter = Page(f"{page}{_END_MARK}{end}", _plain(mail, "newsletter"), jinja)
         # What the mail of posts does not say in its own way it says as the newsletter does.
-        post = newsletter.but(_compiled(_page(mail, "post"), _plain(mail, "post")))
-        notice = _compiled(_page(mail, "notice"), _plain(mail, "notice"))
-        voices = {language: _Voice(load_texts(language)) for language in languages}
-        letters, posts, notices = (
-            {language: voice.reads(source) for language, voice in voices.items()}
-            for source in (newsletter, post, notice)
-        )
+        post = Page(_page(mail, "post"), _plain(mail, "post"), jinja, newsletter)
+        notice = Page(_page(mail, "notice"), _plain(mail, "notice"), jinja)
+        for each in (post, notice):
+            each.compiled(Direction.LTR)  # at once: what is wrong with a page shows here
+        voice = cache(lambda language: Voice(load_texts(language), jinja))
+        known = tuple(languages)
+        letters, posts, notices = (Readings(each, voice, known) for each in (newsletter, post, notice))
         styles = {tag: css for tag, _, css in _STYLED.findall(specimen.partition("post")[2])}
         return cls(letters, posts, notices, styles)
 
-    def markdown(self, palette: Palette) -> Markdown:
-        """The maker of bodies that look like the rest of the mail."""
-        return Markdown({tag: _coloured(css, palette) for tag, css in self.styles.items()})
+    def markdown(self, palette: Palette, flow: Direction = Direction.LTR) -> Markdown:
+        """The maker of bodies that look like the rest of the mail, for text that is written that way."""
+        styles = {tag: coloured(css, palette) for tag, css in self.styles.items()}
+        if flow is Direction.RTL:
+            styles = {tag: mirrored_css(css) for tag, css in styles.items()}
+        return Markdown(styles, flow)
 
 
 def find_folder() -> Path:
@@ -183,104 +146,6 @@ def _page(mail: Path, name: str) -> str:
 
 def _plain(mail: Path, name: str) -> str:
     return (mail / f"{name}.txt").read_text("utf-8")
-
-
-def _cut(page: str, mark: re.Pattern[str]) -> Iterator[tuple[str, str]]:
-    """``(name, text)`` of each fragment; what stands before the first mark is called ``start``."""
-    names = ["start", *mark.findall(page)]
-    ends = [found.span() for found in mark.finditer(page)]
-    starts = [0, *(end for _, end in ends)]
-    stops = [*(begin for begin, _ in ends), len(page)]
-    for name, start, stop in zip(names, starts, stops, strict=True):
-        yield name, page[start:stop]
-
-
-Code = tuple[CodeType | Place, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A page's fragments, compiled once; a language only brings its own sentences to them."""
-
-    html: Mapping[str, Code]
-    text: Mapping[str, Code]
-
-    def but(self, other: _Source) -> _Source:
-        """This page, except for what ``other`` says in its own way."""
-        return _Source({**self.html, **other.html}, {**self.text, **other.text})
-
-
-class _Voice:
-    """One language, in which every page is read."""
-
-    def __init__(self, texts: Texts) -> None:
-        self._texts = texts
-        self._rich, self._bare = _rich(), _bare()
-        for environment in (self._rich, self._bare):
-            install: Callable[..., None] = environment.install_gettext_translations  # type: ignore[attr-defined]
-            install(texts.catalogue, newstyle=True)
-
-    def reads(self, source: _Source) -> Letter:
-        return Letter(self._texts, _speaking(self._rich, source.html), _speaking(self._bare, source.text))
-
-
-def _compiled(page: str, plain: str) -> _Source:
-    rich, bare = _rich(), _bare()
-    return _Source(
-        {name: _code(rich, _with_values(piece)) for name, piece in _cut(page, _HTML_MARK)},
-        {name: _code(bare, piece) for name, piece in _cut(plain, _TEXT_MARK)},
-    )
-
-
-def _rich() -> Environment:
-    return _environment(autoescape=True, **_HTML_SYNTAX)
-
-
-def _bare() -> Environment:
-    """A plain text has nothing to escape."""
-    return _environment(autoescape=False)
-
-
-def _environment(*, autoescape: bool, **syntax: str) -> Environment:
-    return Environment(
-        autoescape=autoescape,  # noqa: S701
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        **syntax,  # type: ignore[arg-type]
-    )
-
-
-def _code(environment: Environment, source: str) -> Code:
-    """What stands between the holes, compiled."""
-    parts = _SLOT.split(source)
-    return tuple(Place(part) if at % 2 else environment.compile(part) for at, part in enumerate(parts))
-
-
-def _speaking(environment: Environment, codes: Mapping[str, Code]) -> dict[str, Fragment]:
-    return {
-        name: Fragment(tuple(_template(environment, part) for part in parts)) for name, parts in codes.items()
-    }
-
-
-def _template(environment: Environment, part: CodeType | Place) -> Template | Place:
-    if isinstance(part, Place):
-        return part
-    return Template.from_code(environment, part, environment.make_globals(None))
-
-
-def _coloured(css: str, palette: Palette) -> str:
-    for stand_in, value in _STAND_INS.items():
-        css = css.replace(stand_in, getattr(palette, value.removeprefix("palette.")))
-    return css
-
-
-def _with_values(piece: str) -> str:
-    for stand_in, value in _STAND_INS.items():
-        piece = piece.replace(stand_in, f"(({value}))")
-    return piece.replace(_ANY_WIDTH, "((photo.width))px")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from pipeline.gates.words import Finding, Gate, Named, Passage
 from pipeline.model import CHANNEL_OF, PURPOSE_OF, Kind, Photo, Post, PostReason, Purpose, Released
 from pipeline.photo_rules import photo_stays
 
-#: Beside the school's own: coarse words of the playground are English all over Europe.
+#: Beside the school's own and the post's: coarse words of the playground are English all over Europe.
 _EVERYWHERE = "en"
 
 
@@ -74,10 +74,11 @@ def _search(facts: Facts, post: Post) -> Iterator[Finding]:
     addressed, staff = _addressed(facts, post), _staff(facts)
     if gates.names and addressed.without_consent:
         yield from find_names(passages, addressed.without_consent, addressed.with_consent, staff=staff)
+    language = post.content.language.partition("-")[0] or facts.school.language
     if gates.personal and addressed.everybody:
-        yield from find_personal(passages, addressed.everybody, staff=staff, language=facts.school.language)
+        yield from find_personal(passages, addressed.everybody, staff=staff, language=language)
     if gates.tone:
-        words = tone_words((facts.school.language, _EVERYWHERE), gates.extra, gates.never)
+        words = tone_words({facts.school.language, language, _EVERYWHERE}, gates.extra, gates.never)
         yield from find_tone(passages, words)
 
 

@@ -21,16 +21,25 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from pipeline.languages import Direction, first_strong
 from pipeline.model import Event, Window
 
 LOCALES = Path(__file__).parent / "locale"
 
-#: A school in the Netherlands writes 4 December and 19:00 in its English too.
+#: A school in the Netherlands writes 4 December and 19:00 in its English too. (Arabic without a region has
+#: Latin digits in CLDR, as the families here see them around them.)
 _REGIONS = {"en": "en_GB"}
 
 _SPACES = re.compile(r"[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _DIGITS = re.compile(r"(\d+)")
+
+#: What a full date has besides day and month in CLDR: a weekday with its comma, a year with its sign.
+_WEEKDAY = re.compile(r"EEEE[,،]? ?| ?EEEE")
+_YEAR = re.compile(r"\s?y(\s?'[^']*'\.?)?")
+_MONTH = re.compile(r" ?MMMM")
+#: Ukrainian's apostrophe and the narrow space before its years are in few telephones' fonts.
+_COMMON = {0x02BC: "\u2019", 0x202F: "\u00a0"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,23 +65,37 @@ class Texts:
 
     def all_of(self, names: Iterable[str]) -> str:
         """``a, b and c``."""
-        return format_list(list(names), locale=self.locale)
+        found = list(names)
+        if self.language == "ar":  # its "and" is written to the next word, not to one in another script
+            found[1:] = [f"{_before(name)}{name}" for name in found[1:]]
+        return format_list(found, locale=self.locale)
+
+    @property
+    def _full(self) -> str:
+        """CLDR's pattern of a date with its weekday, each language in its own order."""
+        pattern: str = self.locale.date_formats["full"].pattern
+        return pattern.replace("EEEE, ", "EEEE ") if self.language == "en" else pattern  # as the British do
+
+    def _dated(self, day: date, pattern: str) -> str:
+        return format_date(day, pattern, locale=self.locale).translate(_COMMON)
 
     def day(self, day: date) -> str:
-        return format_date(day, "EEEE d MMMM", locale=self.locale)
+        """``Friday 4 December``."""
+        return self._dated(day, _YEAR.sub("", self._full))
 
     def month(self, day: date) -> str:
         """Short, as on a calendar leaf: ``dec``."""
-        return format_date(day, "MMM", locale=self.locale).rstrip(".")
+        return self._dated(day, "LLL").rstrip(".")
 
     def covers(self, window: Window, zone: ZoneInfo) -> str:
         """The days of ``[since, until)`` in the school's zone: ``13 to 20 November 2026``."""
         first = window.since.astimezone(zone).date()
         last = (window.until.astimezone(zone) - timedelta(microseconds=1)).date()
-        pattern = "d MMMM y" if first.year != last.year else "d MMMM" if first.month != last.month else "d"
-        begins, ends = (
-            format_date(day, form, self.locale) for day, form in ((first, pattern), (last, "d MMMM y"))
-        )
+        whole = _WEEKDAY.sub("", self._full)
+        pattern = _YEAR.sub("", whole) if first.year == last.year else whole
+        if (first.year, first.month) == (last.year, last.month):
+            pattern = _MONTH.sub("", pattern)
+        begins, ends = self._dated(first, pattern), self._dated(last, whole)
         return self.say("%(first)s to %(last)s", first=begins, last=ends) if first != last else ends
 
     def when(self, event: Event, zone: ZoneInfo) -> tuple[str, str]:
@@ -88,7 +111,7 @@ class Texts:
         return day, self.say("%(start)s to %(last)s, %(end)s", start=start, last=self._date(ends), end=end)
 
     def _date(self, day: date) -> str:
-        return format_date(day, "EEEE d MMMM y", locale=self.locale)
+        return self._dated(day, self._full)
 
     def _clock(self, moment: datetime) -> str:
         return format_time(moment.time(), "HH:mm", locale=self.locale)
@@ -105,6 +128,10 @@ def load_texts(language: str, folder: Path = LOCALES) -> Texts:
     compiled.seek(0)
     locale = Locale.parse(_REGIONS.get(language, language))
     return Texts(language=language, locale=locale, catalogue=Translations(compiled))
+
+
+def _before(name: str) -> str:
+    return "" if first_strong(name.removeprefix("<bdi>")) is Direction.RTL else " "
 
 
 @lru_cache(4096)

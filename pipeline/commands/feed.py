@@ -38,6 +38,7 @@ def _post(school: School, entry: Entry, author: str) -> dict[str, Any]:
         "post": entry.post.id,
         "title": content.title,
         "text": content.body,
+        "language": content.language or school.language,
         "author": author,
         "published": entry.post.published.astimezone(school.zone).isoformat(),
         "since": entry.since.astimezone(school.zone).isoformat(),

@@ -152,7 +152,8 @@ def _give_languages(casting: _Casting) -> None:
     for family in casting.several(12, lambda each: len(each.adults) == 2):
         for adult in family.adults:
             adult.language = "en"
-    for language in ("pl", ""):
+    # We have no Somali: its readers get the school's.
+    for language in ("pl", "tr", "uk", "ar", "de", "fr", "so", ""):
         casting.next(lambda each: True).adults[0].language = language
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pipeline.intake.fields import utc
+from pipeline.intake.fields import language_tag, utc
 from pipeline.intake.text import Findings, clean
 from pipeline.toml_lines import Document, Path as Where
 
@@ -104,6 +104,14 @@ class FrontMatter:
         if not isinstance(value, bool):
             self.wrong((*where, key), f"{key} must be true or false, without quotes")
         return value is True
+
+    def language(self, where: Where, table: Mapping[str, Any], key: str) -> str:
+        """The language tag under ``key``, in lower case; "" when it is left out or wrong."""
+        text = self.text(where, table, key)
+        tag = language_tag(text) if text else ""
+        if tag is None:
+            self.wrong((*where, key), f'{text[:40]!r} is no language; write its code, as in  {key} = "tr"')
+        return tag or ""
 
     def tables(self, data: Mapping[str, Any], key: str) -> list[tuple[Where, Mapping[str, Any]]]:
         """The ``[[key]]`` tables with their paths."""

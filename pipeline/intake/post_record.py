@@ -13,7 +13,10 @@ from pipeline.intake.text import WHOLE_SCHOOL, match_name
 from pipeline.toml_lines import Path as Where
 
 MAX_TITLE = 300  #: characters, of an id too
-_KEYS = ("id", "group", "groups", "author", "title", "published", "urgent", "photo", "video", "event", "link")
+_KEYS = (
+    *("id", "group", "groups", "author", "title", "published", "urgent", "language"),
+    *("photo", "video", "event", "link"),
+)
 
 
 class PostReader:
@@ -46,6 +49,7 @@ class PostReader:
             videos=videos,
             event=event,
             links=links,
+            language=values.language((), data, "language"),
             urgent=values.yes_or_no((), data, "urgent"),
             urgent_line=values.line(("urgent",)),
             group_line=values.line(("groups",) if "groups" in data else ("group",)),

@@ -250,4 +250,6 @@ def _extra(record: PostRecord) -> dict[str, Any]:
     if event := record.event:
         ends = event.ends.isoformat() if event.ends else None
         extra["event"] = {"starts": event.starts.isoformat(), "ends": ends, "location": event.location}
+    if record.language:
+        extra["language"] = record.language
     return extra

@@ -178,6 +178,7 @@ class PostRecord:
     videos: tuple[VideoRecord, ...] = ()
     event: EventRecord | None = None
     links: tuple[LinkToRecord, ...] = ()
+    language: str = ""  #: lower-case tag; "" for the school's
     urgent: bool = False
     urgent_line: int = 0
     group_line: int = 0

@@ -113,6 +113,7 @@ def _content(row: Row[Any], photos: tuple[Photo, ...]) -> Content:
         photos=photos,
         event=_event(event) if event else None,
         links=tuple(Link(url=link["url"], title=link["title"]) for link in extra.get("links", ())),
+        language=extra.get("language", ""),
     )
 
 

@@ -187,7 +187,7 @@ revision = Table(  # append-only: what a post said at one time
     string("digest"),
     string("title"),
     string("body"),
-    string("extra"),  # JSON: event, links
+    string("extra"),  # JSON: event, links, language
 )
 
 photo = Table(

@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
+from pipeline.languages import LANGUAGES
 from pipeline.mime import content_id
 from pipeline.model import Item, Photo, RunKind
 from pipeline.notice_mail import render_notice
@@ -31,7 +32,9 @@ from tests.newsletter import closed, letter, notice, school, shown, week
 SCHEMES = {"light": 1, "dark": 0}
 
 #: A telephone on a desk: no window of a headless Chromium is narrower than 500 pixels, a frame can be.
-DESK = '<!doctype html><html style="color-scheme: light dark"><body>{frames}</body></html>'
+DESK = (
+    '<!doctype html><meta charset="utf-8"><html style="color-scheme: light dark"><body>{frames}</body></html>'
+)
 FRAME = '<iframe style="border: 0; width: {width}px; height: 900px" srcdoc="{page}"></iframe>'
 
 #: Runs in the page and leaves what it saw as JSON in the frame's page, which --dump-dom then prints.
@@ -55,8 +58,9 @@ addEventListener("load", () => {
     if (!text || element.closest("script") || !element.getClientRects().length) continue;
     const style = getComputedStyle(element);
     const pair = [light(rgb(style.color)), light(ground(element))].sort((a, b) => a - b);
-    const top = element.getBoundingClientRect().top;
-    texts.push({text, top, ratio: (pair[1] + 0.05) / (pair[0] + 0.05), size: parseFloat(style.fontSize)});
+    const {top, left, right} = element.getBoundingClientRect();
+    const ratio = (pair[1] + 0.05) / (pair[0] + 0.05);
+    texts.push({text, top, left, right, ratio, size: parseFloat(style.fontSize)});
   }
   const pictures = [...document.images].map(image => ({
     alt: image.getAttribute("alt"),
@@ -234,6 +238,29 @@ def test_a_post_begins_on_a_telephones_first_screen(look: Look) -> None:
         assert title["top"] < most
 
 
+def test_every_language_fits_a_telephone_and_arabic_is_turned(look: Look) -> None:
+    """Light, as colours do not depend on the language."""
+    urgent = {"kind": RunKind.URGENT, "welcome": True}
+    arabic = shown(letter(templates(), *week()[:2], language="ar", web=True).mail.html)
+    mails = [light(*week()[:3], language=language, **urgent) for language in LANGUAGES]
+    pages = [*((html, 360) for html in (*mails, arabic)), (arabic, 700)]
+    reports = look("light", *pages)
+    for (_, width), seen in zip(pages, reports, strict=True):
+        check_readable(seen, width, "light")
+        assert len(seen["texts"]) > 30
+    for width, seen in zip((360, 700), reports[-2:], strict=True):
+        check_turned(seen, width)
+
+
+def check_turned(seen: dict[str, Any], width: int) -> None:
+    place = {text["text"]: text for text in reversed(seen["texts"])}  # the first of each
+    leaf, facts = place["ديسمبر"], place["الجمعة، 4 ديسمبر 2026"]
+    assert leaf["left"] > facts["right"], "the calendar leaf stands first, which is on the right"
+    assert place["تغيير أو إيقاف"]["right"] < width / 2, "the link to stop stands at the other end"
+    assert place["KBS de Regenboog"]["right"] > width * 0.8, "the masthead begins on the right"
+    assert place["Samen kiezen"]["left"] < width * 0.25, "the author's Dutch begins on the left"
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_any_schools_colour_can_be_read(look: Look, scheme: str) -> None:
     colours = ("#ffffff", "#ffe600", "#e30613", "#101010")
@@ -274,6 +301,7 @@ def test_screenshots_for_the_eye(tmp_path: Path) -> None:
         ("post", light(week()[2]), telephone, SCHEMES),
         ("urgent", light(closed(), kind=RunKind.URGENT), telephone, ["light"]),
         ("notice", told(), telephone, ["light"]),
+        ("arabic", shown(letter(templates(), *week()[:3], language="ar").mail.html), telephone, ["light"]),
     )
     for name, html, windows, schemes in mails:
         for (width, height), scheme in product(windows, schemes):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
+from lxml import html as parser
 
 from pipeline.preview import file_name
 from tests.installation import (
@@ -161,3 +163,22 @@ def test_files_of_two_parents_never_have_one_name() -> None:
 def test_an_english_reader_gets_english_words_around_the_posts(school: Installation, tmp_path: Path) -> None:
     school("preview", "g2", "--week", WEEK, "--out", tmp_path / "out")
     assert "Voor iedereen." in html_of(mail((tmp_path / "out/g2.eml").read_bytes()))
+
+
+def test_a_turkish_post_in_an_arabic_mail_of_a_dutch_school(tmp_path: Path) -> None:
+    """Whose language is whose: the reader's around the post, the post's own within it."""
+    school = Installation(folder=tmp_path / "school", relay="file://mails")
+    school.roster(child("p1", "groep 3", "g1", language="ar"), child("p2", "groep 3", "g2", channel="app"))
+    school.staff(teacher("s1", "groep 3"))
+    school.posts(post("orman", body="Merhaba.", title="Ormanda", language="tr"), post("bos", title="Bos"))
+    school("preview", "g1", "--week", WEEK, "--out", tmp_path / "out")
+    sent = mail((tmp_path / "out/g1.eml").read_bytes())
+    root = parser.fromstring(html_of(sent))
+    assert (root.get("lang"), root.get("dir"), sent["Content-Language"]) == ("ar", "rtl", "ar")
+    titles = {head.text: (head.get("lang"), head.get("dir")) for head in root.iter("h3")}
+    assert titles == {"Ormanda": ("tr", "ltr"), "Bos": ("nl", "ltr")}
+    assert sent["Subject"].startswith("النشرة الأسبوعية")
+    assert sent["Subject"].isprintable(), "no invisible marks of direction"
+    school("run", "--at", "2026-11-18T15:00")
+    feed = json.loads(school("feed", "g2", "--json").out)
+    assert {each["post"]: each["language"] for each in feed["posts"]} == {"orman": "tr", "bos": "nl"}

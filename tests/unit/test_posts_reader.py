@@ -55,6 +55,18 @@ def refused_post(folder: Path, front: str = FRONT, body: str = "Tekst.\n") -> li
 # What is read
 
 
+@pytest.mark.parametrize("told, tag", [("tr", "tr"), ("AR", "ar"), ("pt_BR", "pt-br"), ("", "")])
+def test_a_post_may_say_its_language(tmp_path: Path, told: str, tag: str) -> None:
+    assert post(tmp_path, f'{FRONT}language = "{told}"\n').language == tag
+
+
+@pytest.mark.parametrize("told", ['"Turks!"', '"t"', "3", '"tr, ar"'])
+def test_what_is_no_language_is_told_with_its_line(tmp_path: Path, told: str) -> None:
+    ((line, words),) = refused_post(tmp_path, f"{FRONT}language = {told}\n")
+    assert line == 7
+    assert "language" in words
+
+
 def test_the_contracts_example_is_read_whole(tmp_path: Path) -> None:
     front = FRONT + (
         '[[photo]]\nfile = "bos1.jpg"\nalt = "Een eekhoorn"\nshows = []\n'

@@ -333,7 +333,7 @@ password = "hunter2"
 [[school]]
 id = "Regenboog School"
 name = "KBS de Regenboog
-language = "de"
+language = "tlh"
 timezone = "Amsterdam"
 sender = "nieuws@regenboog"
 management = ["directie@regenboog.example",
@@ -357,7 +357,7 @@ ITS_MISTAKES = [
     (8, 1, "WEEKBRIEF_SMTP_PASSWORD"),
     (11, 1, '"regenboog-school"'),
     (12, 25, "not closed"),
-    (13, 1, '"nl", "en"'),
+    (13, 1, '"nl", "en", "de"'),
     (14, 1, '"Europe/Amsterdam"'),
     (15, 1, "not an e-mail address"),
     (18, 4, "not an e-mail address"),
