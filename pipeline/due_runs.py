@@ -15,7 +15,7 @@ from pipeline.ripe import AS_THEY_COME, Ripeness, ripeness
 from pipeline.schedule import Due, Refusal, due
 from pipeline.settings import SchoolSettings
 from pipeline.store import lookouts, runs
-from pipeline.store.database import DatabaseTrouble, lock_school
+from pipeline.store.database import lock_school
 from pipeline.store.screen import screen, unscreened
 
 #: How long a relay may put off a mail that went out as a post came. RFC 5321, 4.5.4.1: four to five days.
@@ -145,12 +145,15 @@ class SchoolDue:
 
 def _screen_all(office: Office, schools: Mapping[int, SchoolDue]) -> None:
     """Search the posts of those schools that stand otherwise than when theirs were searched: where a consent
-    ran out, a day began or a rule was changed, what is held and what goes again is told and remembered."""
+    ran out, a day began or a rule was changed, what is held and what goes again is told and remembered.
+
+    A fault with one school keeps no other from its news; its own runs will tell it.
+    """
     standing = {key: (school.school, school.now) for key, school in schools.items()}
     with office.database.read() as connection:
         keys = unscreened(connection, standing)
     for key in keys:
-        with suppress(DatabaseTrouble), office.database.write() as connection:
+        with suppress(Exception), office.database.write() as connection:
             lock_school(connection, key)
             screen(connection, *standing[key])
 

@@ -143,3 +143,8 @@ def test_what_a_person_stopped_or_is_not_due_is_not_searched(school: Small) -> N
     assert unsendable(facts, post) is m.PostReason.NOT_PUBLISHED
     assert unsendable(facts, replace(post, key=99, state=m.PostState.WITHDRAWN)) is m.PostReason.WITHDRAWN
     assert not facts.searched
+
+
+def test_a_text_that_cannot_be_searched_is_held(school: Small) -> None:
+    post = wrote(school, None, "groep 3")  # type: ignore[arg-type]
+    assert held(facts_of(school), post) == {("tone", "text")}
