@@ -18,7 +18,7 @@ help:
 	@echo 'make demo    an invented school sends its week to a mail catcher on this machine'
 	@echo 'make test    the whole test suite'
 	@echo 'make check   every static check: ruff, mypy, import-linter'
-	@echo 'make bench   the speed table'
+	@echo 'make bench   how well the gates tell what must wait, and the speed table'
 	@echo 'make chaos   the long form of the kill and faulty-relay tests'
 	@echo 'make catalogues   every language gets the sentences of the Dutch catalogue; names what waits'
 
@@ -38,6 +38,7 @@ check: $(READY)
 	@echo 'All static checks passed.'
 
 bench: $(READY)
+	@$(BIN)/python benchmarks/gates.py
 	@$(BIN)/python benchmarks/run.py
 
 chaos: $(READY)

@@ -11,6 +11,8 @@ from argparse import (
 from collections.abc import Callable
 from functools import cache
 
+from pipeline.commands import look_words
+
 _EPILOG = """\
 exit status:
   0   done
@@ -23,6 +25,7 @@ environment:
   WEEKBRIEF_DATABASE       overrides its database
   WEEKBRIEF_RELAY          overrides its relay url
   WEEKBRIEF_SMTP_PASSWORD  the relay's password; never in the file
+  WEEKBRIEF_DKIM_KEY       signs mail, where `dkim` names no key_file
   WEEKBRIEF_SECRET         signs parents' links; needed with a base_url
 """
 
@@ -57,6 +60,7 @@ def parser(main: Callable[..., int]) -> ArgumentParser:
         alone=True,
     )
     init.add_argument("dir", nargs="?", metavar="DIR", help="where (default: here)")
+    look_words.add_look(add, _school)
     files = "Read a school's own files: each as a whole or, with a mistake in it, not at all."
     _add_import(commands.add_parser("import", help="read a school's own files", description=files))
     out = "Write what is known as a file."

@@ -44,7 +44,7 @@ def _told(arguments: Sequence[str] | None) -> Namespace:
     """argparse takes a word that may be left out only before the options; people write it after them too."""
     words = parser(main)
     told, left = words.parse_known_args(arguments)
-    for name in ("parent", "post", "dir"):
+    for name in ("parent", "post", "dir", "folder"):
         if left and not left[0].startswith("-") and getattr(told, name, "there") is None:
             setattr(told, name, left.pop(0))
     if left:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from pipeline.facts import Facts
-from pipeline.model import ConsentAnswer, Kind, Purpose
+from pipeline.model import ConsentAnswer, Kind, Photo, Purpose
 
 
 def granted(facts: Facts, pupil_key: int, purpose: Purpose, kind: Kind) -> bool:
@@ -17,6 +17,12 @@ def granted(facts: Facts, pupil_key: int, purpose: Purpose, kind: Kind) -> bool:
             facts, pupil_key, purpose, kind
         )
     return facts.granted[asked]
+
+
+def granted_for(facts: Facts, pupil_key: int, purpose: Purpose, photo: Photo) -> bool:
+    """Of both kinds where the photo stands for a video (rule 11)."""
+    kinds = (Kind.PHOTO, Kind.VIDEO) if photo.video else (Kind.PHOTO,)
+    return all(granted(facts, pupil_key, purpose, kind) for kind in kinds)
 
 
 def _answered_yes(facts: Facts, pupil_key: int, purpose: Purpose, kind: Kind) -> bool:

@@ -6,12 +6,14 @@ Staff text is only ever a value, never template source, and goes out escaped or 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from urllib.parse import quote, urlsplit
 
 from markupsafe import Markup, escape
 
+from pipeline.brand import Brand as Brand
+from pipeline.film_words import Films, film_words
 from pipeline.languages import Direction
 from pipeline.markdown import Body, allowed
 from pipeline.mime import content_id
@@ -23,6 +25,9 @@ from pipeline.texts import Texts, line, naturally, underline, week_of
 
 #: A card's inside is 564 pixels wide; a portrait is at most 560 high, so that it fits a screen.
 _WIDE, _HALF, _HIGH = 564, 276, 560
+
+#: The slim bar of a mail of posts as they come has less room for a logo.
+_SMALL = 0.64
 
 #: Why an urgent mail comes (one post, more): it goes also to who chose the app or the newsletter.
 _BECAUSE = (
@@ -38,16 +43,6 @@ _WELCOME_URGENT = (
 
 Parts = tuple[str | Place, ...]
 Values = Mapping[str, object]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Brand:
-    """What a school's mail shows besides the posts."""
-
-    colour: str | None = None  #: ``#rrggbb``; None is our own green
-    authors: Mapping[int, str] = field(default_factory=dict)  #: staff key -> name as parents know it
-    contact: str = ""  #: whom to tell in case of doubt (rule 22); the school's ``reply_to`` when empty
-    web: bool = False  #: there is a web part, so PREFERENCES is a link; otherwise parents write to us
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,8 @@ class Fragments:
             "letter": texts.say("Newsletter from %(school)s", school=line(edition.school.name)),
             "week": week_of(edition.window),
             "covers": texts.covers(edition.window, edition.school.zone),
-            "hello": texts.around("Hello %(name)s,", "name"),
+            "hello": self.brand.hello(texts),
+            "logo": self.brand.logo_at(1),
         }
         welcome = ("welcome",) if edition.welcome else ()
         return self._fill(edition, ("start", "head", *welcome), both, {}, {})
@@ -115,6 +111,7 @@ class Fragments:
         both = {
             "letter": texts.say("News from %(school)s", school=school),
             "because": texts.count(*_BECAUSE, number),
+            "logo": self.brand.logo_at(_SMALL),
         }
         welcome = _WELCOME_URGENT if urgent else _WELCOME
         rich = {"welcome": _said(texts, welcome, school=_apart(school))}
@@ -137,6 +134,8 @@ class Fragments:
             "contact": contact,
             "contact_url": f"mailto:{quote(contact, safe='@')}",
             "doubt": self._letter(edition).texts.around(sentence, "contact"),
+            "rights": self.brand.say(self.brand.texts.rights, edition),
+            "footer": self.brand.say(self.brand.texts.footer, edition),
         }
         return self._fill(edition, ("foot", "end"), both, {}, {})
 
@@ -154,8 +153,16 @@ class Fragments:
             "event": _event(content.event, edition.school, texts) if content.event else None,
             "links": [_link(link) for link in content.links],
         }
-        rich = {"body": Markup(body.html), "rows": _rows(item.photos), "why": _why(texts, item, _rich_list)}  # noqa: S704
-        photos = [{"alt": line(photo.alt), "caption": line(photo.caption)} for photo in item.photos]
+        films = film_words(item, texts, self.brand.base_url, self.brand.contact or edition.school.reply_to)
+        rich = {
+            "body": Markup(body.html),  # noqa: S704
+            "rows": _rows(item.photos, films),
+            "why": _why(texts, item, _rich_list),
+        }
+        photos = [
+            {"alt": line(photo.alt), "caption": line(photo.caption), "film": films.get(photo.key)}
+            for photo in item.photos
+        ]
         plain = {"body": body.text, "photos": photos, "why": _why(texts, item, _list)}
         return self._fill(edition, ("item",), both, rich, plain)
 
@@ -224,21 +231,23 @@ def _why(texts: Texts, item: Item, listed: Callable[[Texts, Iterable[str]], str]
     return type(groups)(sentence) % {"groups": groups}
 
 
-def _rows(photos: Sequence[Photo]) -> list[list[dict[str, object]]]:
+def _rows(photos: Sequence[Photo], films: Films) -> list[list[dict[str, object]]]:
     """Pairs beside each other; with an odd number the first has a row of its own."""
     odd = len(photos) % 2
-    first = [[_photo(photo, _WIDE)] for photo in photos[:odd]]
+    first = [[_photo(photo, _WIDE, films)] for photo in photos[:odd]]
     pairs = range(odd, len(photos), 2)
-    return [*first, *([_photo(photo, _HALF) for photo in photos[at : at + 2]] for at in pairs)]
+    return [*first, *([_photo(photo, _HALF, films) for photo in photos[at : at + 2]] for at in pairs)]
 
 
-def _photo(photo: Photo, room: int) -> dict[str, object]:
+def _photo(photo: Photo, room: int, films: Films) -> dict[str, object]:
     fitting = min(room, photo.width, _HIGH * photo.width // max(photo.height, 1))
+    film = films.get(photo.key)
     return {
         "cid": content_id(photo.name),
         "width": max(fitting, 1),
-        "alt": line(photo.alt),
+        "alt": line(photo.alt) or (film["words"] if film else ""),  # a link must have a name
         "caption": line(photo.caption),
+        "film": film,
     }
 
 

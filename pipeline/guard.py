@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from struct import unpack
 
 from pipeline.guard_text import names_in, seen
-from pipeline.multipart import leaves
+from pipeline.multipart import Leaf, leaves
 
 _MARK = re.compile(r' id="p-(\d+)-(\d+)"')
 #: At the beginning of a line, where no title or name can stand.
@@ -28,6 +29,11 @@ _WORD = rb"=\?[\w-]+\?b\?[A-Za-z0-9+/=]*\?="
 _ONE_MAILBOX = re.compile(
     rb' (?:(?:"(?:[^"\\]|\\.)*"|%b(?: %b)*) <%b>|%b)' % (_WORD, _WORD, _ADDRESS, _ADDRESS)
 )
+
+
+#: How a PNG begins, up to its width and height (W3C PNG, 5.2 and 11.2.1), and how large a logo may be.
+_PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+_LOGO = (440, 112)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +50,7 @@ class GuardedPhoto:
     digest: str  #: SHA-256 of the picture as it is attached
     shows: frozenset[str] | None  #: pupil ids
     usable: bool
+    video: bool = False  #: it stands for a video, so that whom it shows must let themselves be filmed too
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +65,7 @@ class GuardFacts:
     photos: Mapping[str, GuardedPhoto]  #: content id -> picture
     barred: Mapping[int, frozenset[str]]  #: parent -> pupil ids they are blocked for
     consenting: frozenset[str]  #: pupil ids whose photo may go by mail today
+    filmed: frozenset[str]  #: the same of videos
     own_children: Mapping[int, frozenset[str]]  #: filled only when rule 10's setting lets them pass
     expected: Mapping[int, frozenset[int]]  #: delivery -> posts that its row says
     held: Mapping[int, int] = field(default_factory=dict)  #: post -> its text of which something is held
@@ -170,6 +178,7 @@ class Guard:
             if photo.shows & self._facts.barred.get(parent, frozenset()):
                 return "a picture shows a child this parent is blocked for"
             lacking = photo.shows - self._facts.consenting
+            lacking |= photo.shows - self._facts.filmed if photo.video else frozenset()
             own = self._facts.own_children.get(parent, frozenset())
             if lacking and not (len(lacking) == 1 and lacking <= own):
                 return "a picture shows a child without consent"
@@ -210,10 +219,27 @@ def read_contents(message: bytes) -> Contents:
     """Posts by the mark on their titles, pictures by content id, as a mail program would find them."""
     texts: list[tuple[int, int, str]] = []
     pictures: list[tuple[str, str]] = []
+    logos = 0
     for leaf in leaves(message):
         if leaf.kind == "text/html":
             _, *parts = _MARK.split(leaf.data().decode())
             texts += zip(map(int, parts[0::3]), map(int, parts[1::3]), map(seen, parts[2::3]), strict=True)
         elif leaf.kind.startswith("image/"):
-            pictures.append((leaf.content_id, sha256(leaf.data()).hexdigest()))
+            data = leaf.data()
+            digest = sha256(data).hexdigest()
+            if logos or not _is_logo(leaf, data, digest):
+                pictures.append((leaf.content_id, digest))
+            else:
+                logos += 1
     return Contents(frozenset(post for post, *_ in texts), tuple(pictures), tuple(texts))
+
+
+def _is_logo(leaf: Leaf, data: bytes, digest: str) -> bool:
+    """Whether it can be the school's logo and no photo: a small PNG (no photo of ours is one) that is called
+    by its own bytes, as no photo is. A mail has one at most."""
+    if leaf.kind != "image/png" or leaf.content_id != f"{digest[:32]}@logo.weekbrief":
+        return False
+    if not data.startswith(_PNG) or len(data) < len(_PNG) + 8:
+        return False
+    width, height = unpack(">II", data[len(_PNG) : len(_PNG) + 8])
+    return bool(width <= _LOGO[0] and height <= _LOGO[1])

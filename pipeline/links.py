@@ -17,6 +17,15 @@ from itsdangerous.timed import TimestampSigner
 LIFETIME = timedelta(days=400)
 
 
+def post_page(base_url: str, post: int) -> str:
+    """Where the web part shows a post: the same for everybody, and nothing without logging in.
+
+    It stands in mails that are passed on: a signed link would show a class's video to whoever has the mail,
+    for as long as it lasts; this one asks who is there, and the rules of that moment answer (decision 0027).
+    """
+    return f"{base_url}/posts/{post}"
+
+
 class LinkPurpose(StrEnum):
     """What a link may be used for. The values are part of every signature: never change one."""
 

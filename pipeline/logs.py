@@ -20,7 +20,7 @@ from typing import Any, TextIO
 import structlog
 
 from pipeline.office import Log
-from pipeline.problems import Problem
+from pipeline.problems import BadInput, Problem
 
 _TOP = Path(__file__).resolve().parents[1]
 #: A settings mistake begins with the key it is about.
@@ -66,7 +66,9 @@ def fault_fields(fault: BaseException) -> dict[str, Any]:
         f"{_short(frame.f_code.co_filename)}:{line} {frame.f_code.co_name}"
         for frame, line in walk_tb(chain[-1].__traceback__)
     ]
-    found = {"fault": [type(each).__name__ for each in chain], "where": frames[-_FRAMES:]}
+    found: dict[str, Any] = {"fault": [type(each).__name__ for each in chain], "where": frames[-_FRAMES:]}
+    if isinstance(fault, BadInput):
+        found["places"] = places(fault.problems)
     schools = [match[1] for note in getattr(fault, "__notes__", ()) if (match := _SCHOOL.fullmatch(note))]
     return {**found, "school": schools[0]} if schools else found
 

@@ -46,7 +46,9 @@ __all__ = [
     "dump",
     "encode_photo",
     "fill",
+    "is_logo",
     "load",
+    "logo_name",
 ]
 
 #: Made by `encode_photo` only, so that raw picture bytes cannot get into a message.
@@ -55,7 +57,7 @@ EncodedPhoto = NewType("EncodedPhoto", bytes)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InlinePhoto:
-    """A JPEG that the HTML shows as ``cid:`` + `content_id`; its bytes come later, by name."""
+    """A JPEG, or a logo as PNG, that the HTML shows as ``cid:`` + `content_id`; its bytes come later."""
 
     name: str  #: the stored rendition's random, unique name; it does not appear in the mail
     filename: str  #: shown when saved, plain ASCII such as ``foto-1.jpg``
@@ -81,8 +83,22 @@ class Mail:
     photos: tuple[InlinePhoto, ...] = ()
 
 
+_LOGO = "logo-"  #: no photo is called so: their names are hexadecimal
+
+
+def logo_name(png: bytes) -> str:
+    """What a logo is stored as: named by its own bytes, so that mail that waits keeps the one it had."""
+    return f"{_LOGO}{sha256(png).hexdigest()[:32]}"
+
+
+def is_logo(name: str) -> bool:
+    return name.startswith(_LOGO)
+
+
 def content_id(name: str) -> str:
-    """What ``cid:`` refers to, without angle brackets; it does not give the stored name away."""
+    """What ``cid:`` refers to, without angle brackets; it does not give a photo's stored name away."""
+    if is_logo(name):
+        return f"{name.removeprefix(_LOGO)}@logo.weekbrief"
     return f"{sha256(name.encode()).hexdigest()[:32]}@photo.weekbrief"
 
 
@@ -157,8 +173,9 @@ def _leaf(subtype: str, parts: tuple[Part, ...], encoder: Encoder) -> list[Piece
 def _photo(photo: InlinePhoto) -> list[Piece]:
     if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,49}", photo.filename):
         raise ValueError(f"not a plain file name: {photo.filename!r}")
+    kind = "png" if is_logo(photo.name) else "jpeg"
     head = (
-        f'Content-Type: image/jpeg;\r\n name="{photo.filename}"\r\n'
+        f'Content-Type: image/{kind};\r\n name="{photo.filename}"\r\n'
         "Content-Transfer-Encoding: base64\r\n"
         f"Content-ID: <{photo.content_id}>\r\n"
         f'Content-Disposition: inline;\r\n filename="{photo.filename}"\r\n\r\n'

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from pipeline.media import Video as Video
 from pipeline.rule_settings import RuleSettings as RuleSettings, TextRules as TextRules
 from pipeline.words import (
     CHANNEL_OF as CHANNEL_OF,
@@ -130,6 +131,7 @@ class Photo:
     height: int
     refused: bool = False
     removed: bool = False
+    video: Video | None = None  #: of which this is the still picture (rule 11)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

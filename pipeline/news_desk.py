@@ -87,7 +87,10 @@ class NewsDesk:
         self._window = Window(
             kind=RunKind.WEEKLY, key="", since=since, until=until, at=at, carried_from=since
         )
-        self._texts = templates().notices[school.language].texts
+        self._sign = office.sign(told)
+        look = office.look(told)
+        self._templates = look().templates if look else templates()
+        self._texts = self._templates.notices[school.language].texts
         with office.database.read() as connection:
             self._uid = uid_of(connection, school.key)
 
@@ -188,13 +191,14 @@ class NewsDesk:
 
     def _message(self, reader: Reader, text: NoticeText, name: str) -> bytes:
         school = self._school
-        mail = render_notice(text, school, school.language, templates(), self._told.colour)
+        mail = render_notice(text, school, school.language, self._templates, self._told.colour)
         values = {
             Slot.TO: mailbox(reader.name, reader.address),
             Slot.MESSAGE_ID: name,
             Slot.DATE: date_header(self._now.astimezone(school.zone)),
         }
-        return fill(compose(mail), values, _no_photo)
+        message = fill(compose(mail), values, _no_photo)
+        return self._sign((message,), self._now) + message if self._sign else message
 
 
 def _stopped(connection: Connection, facts: Facts) -> Stopped:

@@ -27,7 +27,8 @@ def why(new: News, reader: Reader, names: Names, texts: Texts) -> str:
     trouble = new.trouble
     if new.what is What.PHOTO_NO_CONSENT:
         pupils = texts.all_of(line(names.pupils[key]) for key in trouble.pupils)
-        return texts.say("No consent for a photo in a mail: %(pupils)s.", pupils=pupils)
+        film = trouble.photo is not None and trouble.photo.video is not None
+        return texts.say(_NO_CONSENT[film], pupils=pupils)
     if new.what is What.PHOTO_UNKNOWN_PUPIL:
         ids = texts.all_of(line(id) for id in trouble.unknown)
         return texts.say("It lists somebody who is not in the roster: %(ids)s.", ids=ids)
@@ -73,6 +74,11 @@ def _decide(post: str, texts: Texts) -> str:
     )
 
 
+#: For a photo, for a video.
+_NO_CONSENT = (
+    "No consent for a photo in a mail: %(pupils)s.",
+    "No consent for a video or its still picture in a mail: %(pupils)s.",
+)
 _FOUND = {
     Gate.NAME: "It names %(words)s, and %(pupil)s has no consent to be named in %(purposes)s.",
     Gate.PERSONAL: "It says something personal about %(pupil)s: %(words)s.",

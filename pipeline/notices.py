@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from pipeline.consent import granted
+from pipeline.consent import granted_for
 from pipeline.days import first_instant, local_date
 from pipeline.facts import Facts
-from pipeline.model import Kind, Photo, PhotoReason, Post, PostReason, PostState, Purpose, Role, Staff
+from pipeline.model import Photo, PhotoReason, Post, PostReason, PostState, Purpose, Role, Staff
 from pipeline.photo_rules import photo_stays
 from pipeline.sendable import unsendable
 from pipeline.text_rules import Held
@@ -136,7 +136,7 @@ def _of_post(
 def _photo(facts: Facts, post: Post, photo: Photo, what: What) -> Trouble:
     shown = sorted(photo.shows or ())
     known = [facts.pupil_by_id[id].key for id in shown if id in facts.pupil_by_id]
-    lacking = [key for key in known if not granted(facts, key, Purpose.MAIL, Kind.PHOTO)]
+    lacking = [key for key in known if not granted_for(facts, key, Purpose.MAIL, photo)]
     return Trouble(
         what=what,
         post=post,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,19 +20,25 @@ from pipeline.deliver import Relay
 from pipeline.hours import Hours, SchoolDays
 from pipeline.languages import LANGUAGES
 from pipeline.links import Links
+from pipeline.look_kept import folder, is_ready, key_mark
+from pipeline.mime_headers import ascii_domain
 from pipeline.model import School
 from pipeline.moments import Calendar
 from pipeline.palette import DEFAULT
+from pipeline.problems import BadInput, Problem
 from pipeline.relay import open_relay
-from pipeline.settings import Immediate, LiveSettings, Moment, SchoolSettings, Settings
+from pipeline.settings import Dkim, Immediate, LiveSettings, Moment, SchoolSettings, Settings
 from pipeline.store import tables as t
 from pipeline.store.database import Database
 from pipeline.store.journal import Budget
 from pipeline.store.migrate import ensure_schema, has_schema
 from pipeline.store.schools import add_school, find_school, rehearsed_school, uid_of
+from pipeline.template_files import keep
 
 if TYPE_CHECKING:  # making mail takes libraries that most commands can do without
+    from pipeline.look import Look
     from pipeline.making import Maker
+    from pipeline.press import Sign
     from pipeline.templates import Templates
 
 
@@ -107,7 +113,9 @@ class Office:
             colour=told.colour or DEFAULT,
             authors=authors,
             contact=told.contact or "",
+            texts=told.texts,
             web=settings.base_url is not None,
+            base_url=settings.base_url or "",
         )
         links = Links(settings.base_url, settings.secret) if settings.base_url and settings.secret else None
         return Maker(
@@ -115,10 +123,73 @@ class Office:
             school=school,
             uid=uid,
             languages=LANGUAGES,
-            press=Press(school, brand, settings.media, templates),
+            press=Press(school, brand, settings.media, templates, look=self.look(told), sign=self.sign(told)),
             links=links,
             clock=self.clock,
         )
+
+    def look(self, told: SchoolSettings) -> Callable[[], Look] | None:
+        """The school's own look; None when it has none. `BadInput` for one with a mistake in it, at once:
+        nobody gets another look instead."""
+        if told.templates is None and told.logo is None:
+            return None
+        if is_ready(told, self.settings.media):
+            return lambda: self._look(told)  # read when it is needed: most calls of `run` have nothing to do
+        found = self._look(told)
+        return lambda: found
+
+    def _look(self, told: SchoolSettings) -> Look:
+        from pipeline.look import look_of  # a school that has none can do without
+
+        return look_of(told, self.settings.media, keeping=not self.database.rehearse)
+
+    def check_looks(self, schools: Iterable[SchoolSettings]) -> None:
+        """Raises `BadInput` with every mistake in the looks and keys of these schools, before anything is
+        done. What was in order before is not looked at again."""
+        problems: list[Problem] = []
+        for told in schools:
+            for check in (self._check_look, self._check_key):
+                try:
+                    check(told)
+                except BadInput as bad:
+                    problems += bad.problems
+        if problems:
+            raise BadInput(problems)
+
+    def _check_look(self, told: SchoolSettings) -> None:
+        if not is_ready(told, self.settings.media):
+            self._look(told)
+
+    def _check_key(self, told: SchoolSettings) -> None:
+        if told.dkim is None:
+            return
+        mark = folder(self.settings.media) / key_mark(self._key_of(told.dkim))
+        if not mark.is_file():
+            self.sign(told)
+            if not self.database.rehearse:
+                keep(mark, b"")
+
+    def sign(self, told: SchoolSettings) -> Sign | None:
+        """What signs this school's mail (RFC 6376); None when it has no key. `BadInput` for one of no use."""
+        if told.dkim is None:
+            return None
+        return _signer(told.dkim, told.sender, self._key_of(told.dkim))
+
+    def _key_of(self, told: Dkim) -> bytes:
+        return told.key_file.read_bytes() if told.key_file else (self.settings.dkim_key or "").encode()
+
+
+@lru_cache(maxsize=1000)
+def _signer(told: Dkim, sender: str, pem: bytes) -> Sign:
+    from pipeline.dkim import Signer, load_key  # a mail that is not signed can do without
+
+    try:
+        key = load_key(pem)
+    except ValueError as why:
+        place = str(told.key_file or "WEEKBRIEF_DKIM_KEY")
+        raise BadInput([Problem(file=place, message=str(why))]) from None
+    domain = told.domain or ascii_domain(sender).rpartition("@")[2].lower()
+    return Signer(key, domain=domain, selector=told.selector).header
 
 
 def school_days(school: SchoolSettings) -> SchoolDays:

@@ -1,12 +1,12 @@
-"""Rules 1, 7, 8 and 10: which photos of a post go along to one parent."""
+"""Rules 1, 7, 8, 10 and 11: which photos and videos of a post go along to one parent."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.consent import granted
+from pipeline.consent import granted_for
 from pipeline.facts import Facts
-from pipeline.model import CHANNEL_OF, PURPOSE_OF, Kind, Parent, Photo, PhotoReason
+from pipeline.model import CHANNEL_OF, PURPOSE_OF, Parent, Photo, PhotoReason
 
 
 def custody(facts: Facts, parent: Parent | None, photo: Photo) -> PhotoReason | None:
@@ -43,7 +43,7 @@ def no_consent(facts: Facts, parent: Parent | None, photo: Photo) -> PhotoReason
 def _without_consent(facts: Facts, photo: Photo) -> set[int]:
     purpose = PURPOSE_OF[CHANNEL_OF[facts.window.kind]]
     pupils = (facts.pupil_by_id[pupil].key for pupil in photo.shows or ())
-    return {pupil for pupil in pupils if not granted(facts, pupil, purpose, Kind.PHOTO)}
+    return {pupil for pupil in pupils if not granted_for(facts, pupil, purpose, photo)}
 
 
 PHOTO_RULES: tuple[Callable[[Facts, Parent | None, Photo], PhotoReason | None], ...] = (

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.fragments import Brand, Fragments
 from pipeline.intake.photo_files import Size, read_rendition
-from pipeline.mime import EncodedPhoto, Encoder, Piece, Slot, compose, dump, encode_photo, fill, load
+from pipeline.look_kept import read_logo
+from pipeline.mime import (
+    EncodedPhoto,
+    Encoder,
+    Piece,
+    Slot,
+    compose,
+    dump,
+    encode_photo,
+    fill,
+    is_logo,
+    load,
+)
 from pipeline.mime_headers import date_header, list_unsubscribe, mailbox, mailto_url
 from pipeline.model import Edition, School
 from pipeline.render import addressed, render
@@ -20,6 +33,12 @@ from pipeline.rules import open_item
 from pipeline.store.new_run import NewEdition
 from pipeline.templates import Templates
 from pipeline.texts import line
+
+if TYPE_CHECKING:  # most schools have no look of their own
+    from pipeline.look import Look
+
+#: The parts of a finished mail and its date -> the header field that signs it, to be put before it.
+Sign = Callable[[Sequence[bytes], datetime], bytes]
 
 #: Encoded pictures kept at hand while a run lasts: at most some 60 MB.
 _PICTURES = 128
@@ -57,9 +76,19 @@ def for_feed(edition: Edition) -> NewEdition:
 class Press:
     """One school's printing for as long as one run lasts."""
 
-    def __init__(self, school: School, brand: Brand, media: Path, templates: Callable[[], Templates]) -> None:
+    def __init__(
+        self,
+        school: School,
+        brand: Brand,
+        media: Path,
+        templates: Callable[[], Templates],
+        *,
+        look: Callable[[], Look] | None = None,
+        sign: Sign | None = None,
+    ) -> None:
+        """``look`` is the school's own, where it has one; ``templates`` are ours."""
         self._school, self.media = school, media
-        self._brand, self._templates = brand, templates
+        self._brand, self._templates, self._look, self._sign = brand, templates, look, sign
         self._fragments: Fragments | None = None
         self._encoder = Encoder()
         self._picture = lru_cache(_PICTURES)(self._read_picture)
@@ -71,7 +100,7 @@ class Press:
     def print(self, edition: Edition) -> NewEdition:
         """Render and encode one edition, once for all its readers."""
         if self._fragments is None:
-            self._fragments = Fragments(self._templates(), self._brand)
+            self._fragments = self._own_fragments()
         rendered = render(edition, self._fragments)
         pieces = dump(compose(rendered.mail, self._encoder))
         return NewEdition(
@@ -81,6 +110,12 @@ class Press:
             pieces=pieces,
             size=rendered.html_size,
         )
+
+    def _own_fragments(self) -> Fragments:
+        if self._look is None:
+            return Fragments(self._templates(), self._brand)
+        look = self._look()
+        return Fragments(look.templates, replace(self._brand, logo=look.logo))
 
     def message(self, edition: int, stored: bytes, to: Addressed) -> bytes:
         """The exact bytes for one parent: the same on every attempt (RFC 5322, CRLF, not dot-stuffed).
@@ -93,7 +128,8 @@ class Press:
             if len(self._loaded) >= _EDITIONS:
                 self._loaded.clear()  # deliveries come edition by edition: what was read before is done with
             pieces = self._loaded[edition] = load(stored)
-        return fill(pieces, self._values(pieces, to), self._picture)
+        message = fill(pieces, self._values(pieces, to), self._picture)
+        return self._sign((message,), to.date) + message if self._sign else message
 
     def _nameless(self, pieces: tuple[Piece, ...]) -> str:
         """A friendly word for who has no name on file, in the language that the edition says it is in."""
@@ -114,4 +150,6 @@ class Press:
         }
 
     def _read_picture(self, name: str) -> EncodedPhoto:
+        if is_logo(name):
+            return encode_photo(read_logo(self.media, name))
         return encode_photo(read_rendition(self.media, name, Size.MAIL))

@@ -13,6 +13,7 @@ from functools import cache
 from types import CodeType
 
 from jinja2 import Environment, StrictUndefined, Template
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from pipeline.languages import Direction, direction
 from pipeline.mirror import mirrored
@@ -154,6 +155,10 @@ class Readings(Mapping[str, Letter]):
 class Jinja:
     """What the sources are read with."""
 
+    def __init__(self, *, sandboxed: bool = False) -> None:
+        """``sandboxed``: nothing of Python can be reached, nothing that is given can be changed."""
+        self._kind = ImmutableSandboxedEnvironment if sandboxed else Environment
+
     def compiled(self, page: str, plain: str) -> Source:
         rich, bare = self.rich(), self.bare()
         return Source(
@@ -169,8 +174,8 @@ class Jinja:
         return self._environment(autoescape=False)
 
     def _environment(self, *, autoescape: bool, **syntax: str) -> Environment:
-        return Environment(
-            autoescape=autoescape,  # noqa: S701
+        return self._kind(
+            autoescape=autoescape,
             undefined=StrictUndefined,
             extensions=["jinja2.ext.i18n"],
             keep_trailing_newline=True,

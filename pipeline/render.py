@@ -14,7 +14,7 @@ from itertools import chain, groupby
 from urllib.parse import quote
 
 from pipeline.fragments import Fragments, Parts, Piece, light
-from pipeline.mime import InlinePhoto, Mail, Part, Slot
+from pipeline.mime import InlinePhoto, Mail, Part, Slot, content_id
 from pipeline.mime_headers import ascii_domain
 from pipeline.model import LARGE, Edition, Item, RunKind
 from pipeline.texts import Texts, line, natural, naturally, short, week_of
@@ -59,7 +59,7 @@ def render(edition: Edition, fragments: Fragments) -> Rendered:
         language=edition.language,
         text=_joined((piece.text for piece in pieces), plain),
         html=_joined((piece.html for piece in pieces), rich),
-        photos=_inline(items),
+        photos=(*_logo(fragments, pieces[0]), *_inline(items)),
     )
     return Rendered(mail=mail, html_size=sum(piece.size for piece in pieces))
 
@@ -190,6 +190,14 @@ def _list_id(school: str, sender: str) -> str:
     """RFC 2919: stable for as long as the school keeps its id and the domain of its sender."""
     domain = ascii_domain(sender).rpartition("@")[2]
     return f"{re.sub(r'[^a-z0-9]+', '-', school.lower()).strip('-') or 'school'}.{domain}"
+
+
+def _logo(fragments: Fragments, head: Piece) -> tuple[InlinePhoto, ...]:
+    """The school's logo, where the head shows it: a template of the school's own may leave it out."""
+    logo = fragments.brand.logo
+    if logo is None or not any(f"cid:{content_id(logo.name)}" in str(part) for part in head.html):
+        return ()
+    return (InlinePhoto(name=logo.name, filename="logo.png"),)
 
 
 def _inline(items: Iterable[Item]) -> tuple[InlinePhoto, ...]:

@@ -27,4 +27,4 @@ class RuleSettings:
     consent_per_school_year: bool = False  #: rule 9: a yes counts only in the school year it was given in
     school_year_starts: tuple[int, int] = (8, 1)  #: month, day
     owed_days: int = 28  #: rule 5: how long an earlier post can still be owed
-    texts: TextRules = field(default_factory=TextRules)
+    text_checks: TextRules = field(default_factory=TextRules)

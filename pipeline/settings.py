@@ -15,26 +15,30 @@ from pipeline.problems import BadInput, Problem
 from pipeline.relay.settings import RelaySettings, Timeouts, parse_url
 from pipeline.settings_values import (
     FIRST_SCHOOL_DAY,
+    Dkim,
     Holidays,
     Immediate,
     InHolidays,
     Moment,
     Notices,
+    OwnTexts,
     Photos,
     Retention,
     SchoolSettings,
     Settings,
+    VideoLimits,
 )
 
 if TYPE_CHECKING:
     from pipeline.settings_shape import (
+        DkimShape,
         FileShape,
         HolidaysShape,
         ImmediateShape,
         NoticesShape,
         RelayShape,
         SchoolShape,
-        TextsShape,
+        TextChecksShape,
     )
 
 _SQLITE_FILE = re.compile(r"(?P<kind>sqlite(?:\+\w+)?:///)(?!/|file:)(?P<path>[^?]+)(?P<query>\?.*)?")
@@ -142,9 +146,10 @@ def _settings(shape: FileShape, file: Path, environ: Mapping[str, str]) -> Setti
         photos=Photos(shape.photos),
         relay=_relay(shape.relay, file.parent),
         metrics=shape.metrics,
-        schools=tuple(_school(school) for school in shape.school),
+        schools=tuple(_school(school, file.parent) for school in shape.school),
         secret=environ.get("WEEKBRIEF_SECRET") or None,
         smtp_password=environ.get("WEEKBRIEF_SMTP_PASSWORD") or None,
+        dkim_key=environ.get("WEEKBRIEF_DKIM_KEY") or None,
     )
 
 
@@ -164,10 +169,10 @@ def _relay(shape: RelayShape, folder: Path) -> RelaySettings:
     )
 
 
-def _school(shape: SchoolShape) -> SchoolSettings:
+def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
     told = [each.model_dump(exclude_none=True, include=set(_RULES)) for each in (shape.rules, shape)]
     rules = {**told[0], **told[1]}
-    rules["texts"] = _texts(shape.texts or shape.rules.texts)
+    rules["text_checks"] = _text_checks(shape.text_checks or shape.rules.text_checks)
     kept = {
         name: value
         for name in Retention.__dataclass_fields__
@@ -184,21 +189,31 @@ def _school(shape: SchoolShape) -> SchoolSettings:
         newsletter=tuple(sorted(Moment(weekday=m.day, time=m.time) for m in shape.newsletter)),
         colour=shape.colour,
         contact=shape.contact,
+        logo=folder / shape.logo if shape.logo else None,
+        templates=folder / shape.templates if shape.templates else None,
+        texts=OwnTexts(**shape.texts.model_dump()),
+        dkim=_dkim(shape.dkim, folder) if shape.dkim else None,
         school_days=tuple(sorted(set(shape.school_days))),
         holidays=_holidays(shape.holidays),
         immediate=_immediate(shape.immediate),
         late=timedelta(hours=shape.late_hours),
         notices=_notices(shape.notices),
+        video=VideoLimits(seconds=shape.video.seconds, octets=shape.video.megabytes * 1_000_000),
         rules=RuleSettings(**rules),
         retention=Retention(**kept),
     )
+
+
+def _dkim(shape: DkimShape, folder: Path) -> Dkim:
+    file = folder / shape.key_file if shape.key_file else None
+    return Dkim(selector=shape.selector, domain=shape.domain, key_file=file)
 
 
 #: The settings that rules read, by the names that they have here and there.
 _RULES = RuleSettings.__dataclass_fields__
 
 
-def _texts(shape: TextsShape | None) -> TextRules:
+def _text_checks(shape: TextChecksShape | None) -> TextRules:
     if shape is None:
         return TextRules()
     extra, never = (tuple(sorted(set(words))) for words in (shape.extra, shape.never))
@@ -230,16 +245,19 @@ def _notices(shape: NoticesShape | None) -> Notices | None:
 
 __all__ = [
     "FIRST_SCHOOL_DAY",
+    "Dkim",
     "Holidays",
     "Immediate",
     "InHolidays",
     "LiveSettings",
     "Moment",
     "Notices",
+    "OwnTexts",
     "Photos",
     "Retention",
     "SchoolSettings",
     "Settings",
+    "VideoLimits",
     "load",
     "school_value",
     "starter",

@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pipeline import settings_checks as checks
+from pipeline import settings_checks as checks, settings_look as look
 from pipeline.problems import Problem
 from pipeline.relay.settings import parse_url
 from pipeline.settings_shape import (
+    DkimShape,
     FileShape,
     HolidaysShape,
     ImmediateShape,
@@ -22,8 +23,10 @@ from pipeline.settings_shape import (
     RelayShape,
     RulesShape,
     SchoolShape,
+    TextChecksShape,
     TextsShape,
     TimeoutsShape,
+    VideoShape,
 )
 from pipeline.toml_lines import Document, Path as Keys
 
@@ -38,7 +41,10 @@ _TABLES: Mapping[tuple[str, ...], tuple[str, type[BaseModel]]] = {
     ("school", "immediate"): ("in immediate", ImmediateShape),
     ("school", "notices"): ("in notices", NoticesShape),
     ("school", "texts"): ("in texts", TextsShape),
-    ("school", "rules", "texts"): ("in texts", TextsShape),
+    ("school", "text_checks"): ("in text_checks", TextChecksShape),
+    ("school", "rules", "text_checks"): ("in text_checks", TextChecksShape),
+    ("school", "dkim"): ("in dkim", DkimShape),
+    ("school", "video"): ("in video", VideoShape),
 }
 _EXAMPLES = {
     "relay": '[relay]  and below it  url = "file://mails"',
@@ -53,13 +59,17 @@ _EXAMPLES = {
     "newsletter": 'newsletter = { day = "fri", time = "15:30" }',
     "day": 'day = "fri"',
     "time": 'time = "15:30"',
+    "selector": 'selector = "wb2026"',
 }
 #: What stands where something else than a table was written.
 _TABLE_EXAMPLES = {
     "newsletter": 'write it as { day = "fri", time = "15:30" }',
     "holidays": 'write it as { region = "midden" }; noord, midden and zuid are the regions',
     "immediate": 'write it as { quiet_from = "19:00" }; "skip" and "send" belong in holidays',
-    "texts": 'write a table such as { tone = true, extra = ["sukkel"], never = ["kak"] }',
+    "text_checks": 'write a table such as { tone = true, extra = ["sukkel"], never = ["kak"] }',
+    "texts": 'write it as { footer = "..." }; there are greeting, rights and footer',
+    "dkim": 'write it as { selector = "wb2026", key_file = "dkim.pem" }',
+    "video": "write it as { seconds = 180, megabytes = 200 }",
     "notices": 'write true, false, or a table such as { time = "16:00", summary = false }',
 }
 _KINDS = {
@@ -79,6 +89,7 @@ _KINDS = {
 _SECRETS = {
     **dict.fromkeys(("password", "passwd", "pass", "smtp_password", "wachtwoord"), "WEEKBRIEF_SMTP_PASSWORD"),
     **dict.fromkeys(("secret", "secret_key", "signing_key"), "WEEKBRIEF_SECRET"),
+    **dict.fromkeys(("key", "private_key", "dkim_key"), "WEEKBRIEF_DKIM_KEY"),
 }
 
 
@@ -150,6 +161,8 @@ class _Checker:
             for key in (rules if isinstance(rules, dict) else {}).keys() & school.keys():
                 words = f"`{key}` stands twice for this school: keep one of the two"
                 self._report(("school", i, "rules", key), words)
+            for keys, words in look.mistakes(school, self.folder, self.environ):
+                self._report(("school", i, *keys), words)
 
     def _web(self) -> None:
         if self.data.get("photos") == "links":
@@ -234,7 +247,7 @@ def _unknown(table: tuple[str, ...], key: str) -> str:
     if homes:
         return f"`{key}` does not belong {where} but {homes[0]}: move the line there"
     longer = [name for name in shape.model_fields if name.startswith(f"{key.lower()}_")]
-    near = difflib.get_close_matches(key.lower(), shape.model_fields, 1) or longer
+    near = longer or difflib.get_close_matches(key.lower(), shape.model_fields, 1)
     if near:
         return f"`{key}` is not known {where}: do you mean `{near[0]}`?"
     return f"`{key}` is not known {where}: there are {', '.join(shape.model_fields)}"

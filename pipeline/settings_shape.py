@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 
-from pipeline import settings_checks as checks
+from pipeline import settings_checks as checks, settings_look as look
 
 Line = Annotated[str, AfterValidator(checks.one_line)]
 Address = Annotated[str, AfterValidator(checks.address)]
@@ -68,12 +68,29 @@ class NoticesShape(_Shape):
     summary: bool = True
 
 
-class TextsShape(_Shape):
+class TextChecksShape(_Shape):
     names: bool = True
     personal: bool = True
     tone: bool = True
     extra: list[Line] = []
     never: list[Line] = []
+
+
+class DkimShape(_Shape):
+    selector: Annotated[str, AfterValidator(look.selector)]
+    domain: Annotated[str, AfterValidator(look.signing_domain)] | None = None
+    key_file: Line | None = None
+
+
+class TextsShape(_Shape):
+    greeting: Annotated[dict[str, str], PlainValidator(look.greeting)] = {}
+    rights: Annotated[dict[str, str], PlainValidator(look.own_text)] = {}
+    footer: Annotated[dict[str, str], PlainValidator(look.own_text)] = {}
+
+
+class VideoShape(_Shape):
+    seconds: Annotated[int, Field(ge=1, le=3600)] = 180
+    megabytes: Annotated[int, Field(ge=1, le=2000)] = 200
 
 
 class RulesShape(_Shape):
@@ -82,7 +99,7 @@ class RulesShape(_Shape):
     consent_per_school_year: bool | None = None
     school_year_starts: Annotated[tuple[int, int], PlainValidator(checks.month_day)] | None = None
     owed_days: Annotated[int, Field(ge=1, le=365)] | None = None
-    texts: TextsShape | None = None
+    text_checks: TextChecksShape | None = None
 
 
 def _all_different(moments: list[MomentShape]) -> list[MomentShape]:
@@ -102,11 +119,16 @@ class SchoolShape(RulesShape):
     newsletter: Annotated[list[MomentShape], Field(min_length=1), AfterValidator(_all_different)]
     colour: Annotated[str, AfterValidator(checks.colour)] | None = None
     contact: Line | None = None
+    logo: Line | None = None
+    templates: Line | None = None
+    texts: TextsShape = TextsShape()
+    dkim: DkimShape | None = None
     school_days: Annotated[list[Weekday], Field(min_length=1)] = [1, 2, 3, 4, 5]
     holidays: HolidaysShape = HolidaysShape()
     immediate: ImmediateShape = ImmediateShape()
     late_hours: Annotated[int, Field(ge=1, le=24 * 365)] = 48
     notices: NoticesShape | None = NoticesShape()  # true and false are made into these beforehand
+    video: VideoShape = VideoShape()
     rules: RulesShape = RulesShape()
     keep_mails_days: Days | None = None
     keep_photos_days: Days | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, time, timedelta
 from enum import StrEnum
@@ -73,6 +74,32 @@ class Notices:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OwnTexts:
+    """A school's own words in its mail, each by language; under "" for every language."""
+
+    greeting: Mapping[str, str] = field(default_factory=dict)  #: with ``{name}`` once, instead of ours
+    rights: Mapping[str, str] = field(default_factory=dict)  #: after our sentence of rule 22
+    footer: Mapping[str, str] = field(default_factory=dict)  #: a paragraph of its own under the mail
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dkim:
+    """With what a school's mail is signed (RFC 6376)."""
+
+    selector: str
+    domain: str | None  #: None: the sender's
+    key_file: Path | None  #: None: the key stands in the environment
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class VideoLimits:
+    """How long and how large a video file may be."""
+
+    seconds: int = 180
+    octets: int = 200_000_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Retention:
     """Days after which data goes (rule 20)."""
 
@@ -95,11 +122,16 @@ class SchoolSettings:
     newsletter: tuple[Moment, ...]  #: in the order of the week, at least one
     colour: str | None = None  #: ``#rrggbb`` that white text can be read on
     contact: str | None = None  #: one line, such as a telephone number
+    logo: Path | None = None
+    templates: Path | None = None  #: folder with mail templates that go before ours
+    texts: OwnTexts = field(default_factory=OwnTexts)
+    dkim: Dkim | None = None  #: None: mail is not signed here
     school_days: tuple[int, ...] = (1, 2, 3, 4, 5)  #: weekdays (ISO 8601)
     holidays: Holidays = field(default_factory=Holidays)
     immediate: Immediate = field(default_factory=Immediate)
     late: timedelta = timedelta(hours=48)  #: a newsletter made later than this waits for a person
     notices: Notices | None = field(default_factory=Notices)  #: None: none are sent
+    video: VideoLimits = field(default_factory=VideoLimits)
     rules: RuleSettings = field(default_factory=RuleSettings)
     retention: Retention = field(default_factory=Retention)
 
@@ -118,6 +150,7 @@ class Settings:
     schools: tuple[SchoolSettings, ...]  #: in the order of the file, at least one
     secret: str | None = field(repr=False, default=None)  #: there whenever ``base_url`` is
     smtp_password: str | None = field(repr=False, default=None)
+    dkim_key: str | None = field(repr=False, default=None)  #: of schools whose ``dkim`` names no file
 
     def school(self, id: str | None) -> SchoolSettings:
         """The school of that id, or the only one for None; `BadInput` naming the ids otherwise."""

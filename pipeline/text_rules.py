@@ -80,7 +80,7 @@ def _search(facts: Facts, post: Post) -> Iterator[Finding]:
     from pipeline.gates.personal import find_personal
     from pipeline.gates.tone import find_tone, tone_words
 
-    gates = facts.school.rules.texts
+    gates = facts.school.rules.text_checks
     passages = tuple(_passages(facts, post))
     addressed, staff = _addressed(facts, post), _staff(facts)
     if gates.names and addressed.without_consent:

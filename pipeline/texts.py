@@ -157,6 +157,12 @@ def short(text: str, room: int) -> str:
     return text if len(text) <= room else f"{text[: room - 1].rstrip()}…"
 
 
+def playing_time(seconds: float) -> str:
+    """Minutes and seconds, as players show them: ``0:42``."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
 def underline(title: str) -> str:
     """What sets a title apart in plain text."""
     return "-" * max(3, min(len(title), 60))

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ("127.", "::1", "localhost")
 
 # A test that reads the developer's settings could send real mail.
-for name in ("CONFIG", "DATABASE", "RELAY", "SECRET", "SMTP_PASSWORD"):
+for name in ("CONFIG", "DATABASE", "RELAY", "SECRET", "SMTP_PASSWORD", "DKIM_KEY"):
     os.environ.pop(f"WEEKBRIEF_{name}", None)
 
 # The usual lax umask: a file for its owner only is the code's doing.

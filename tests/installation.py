@@ -287,11 +287,17 @@ def post(id: str, group: str = "groep 3", body: str = "Een verhaal.", *tables: s
     return "+++\n" + "\n".join(lines) + f"\n+++\n{body}\n"
 
 
-def photo(file: str, shows: Sequence[str] | None = (), alt: str = "", **more: str) -> str:
+def photo(
+    file: str, shows: Sequence[str] | None = (), alt: str = "", *, kind: str = "photo", **more: str
+) -> str:
     told: dict[str, Any] = {"file": file, "alt": alt, **more}
     if shows is not None:
         told["shows"] = list(shows)
-    return "[[photo]]\n" + "\n".join(f"{key} = {_toml(value)}" for key, value in told.items())
+    return f"[[{kind}]]\n" + "\n".join(f"{key} = {_toml(value)}" for key, value in told.items())
+
+
+def video(file: str, shows: Sequence[str] | None = (), alt: str = "", **more: str) -> str:
+    return photo(file, shows, alt, kind="video", **more)
 
 
 def picture(colour: tuple[int, int, int] = (20, 120, 60), size: tuple[int, int] = (32, 24)) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from pipeline.model import (
     PostState,
     RunKind,
     School,
+    Video,
     Window,
 )
 from pipeline.notice_mail import NoticeRow, NoticeSection, NoticeText
@@ -131,6 +133,13 @@ def closed() -> Item:
         author=3,
         published=moment(25, 16),
     )
+
+
+def filmed() -> Item:
+    """Two videos beside each other, one of them without an alt text."""
+    film = Video(file="x-video.mp4", seconds=83, width=640, height=480, octets=1, digest="")
+    pair = (photo(1, "De kring zingt", "Het lentelied"), photo(2))
+    return item(11, "We zongen een lied", photos=[replace(each, video=film) for each in pair])
 
 
 def notice() -> NoticeText:

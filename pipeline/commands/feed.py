@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.commands import Exit
 from pipeline.commands.console import say, say_json
 from pipeline.feed import Entry, feed_of
-from pipeline.model import Event, Photo, School
+from pipeline.model import Event, Photo, School, Video
 from pipeline.office import Office
 from pipeline.store import decisions
 from pipeline.store.feed_rows import facts_for_feed, standing_in_feed
@@ -53,7 +53,15 @@ def _post(school: School, entry: Entry, author: str) -> dict[str, Any]:
 def _photo(photo: Photo) -> dict[str, Any]:
     """``picture`` names the stored file, which holds no metadata."""
     shown = {"file": photo.file, "picture": photo.name, "alt": photo.alt, "caption": photo.caption}
-    return {**shown, "width": photo.width, "height": photo.height}
+    return {**shown, "width": photo.width, "height": photo.height, "video": _video(photo.video)}
+
+
+def _video(video: Video | None) -> dict[str, Any] | None:
+    """``file`` names the stored file, beside the picture."""
+    if video is None:
+        return None
+    shape = {"width": video.width, "height": video.height, "octets": video.octets}
+    return {"file": video.file, "seconds": video.seconds, **shape}
 
 
 def _event(school: School, event: Event) -> dict[str, Any]:

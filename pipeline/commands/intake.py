@@ -45,6 +45,12 @@ def consents(office: Office, told: Namespace) -> Exit:
     return Exit.DONE
 
 
+_NOWHERE = (
+    "mails show a still picture of each video and say whom to ask for it: without a base_url there is no"
+    " place to watch one"
+)
+
+
 def posts(office: Office, told: Namespace) -> Exit:
     # Here, because pictures need libraries that no other command does.
     from pipeline.intake.posts import read_posts
@@ -61,10 +67,13 @@ def posts(office: Office, told: Namespace) -> Exit:
             media=office.settings.media,
             new_name=office.new_name,
             now=office.clock(),
+            videos=settings.video,
             dry_run=told.dry_run,
             progress=step,
         )
     say(f"{_verb(told)} {summary.new} new and {summary.changed} changed posts; {summary.same} were the same")
+    if any(post.videos for post in read.posts) and office.settings.base_url is None:
+        say(_NOWHERE)
     list_problems("needs a person:", summary.held)
     list_problems("remarks:", summary.remarks)
     return Exit.NEEDS_A_PERSON if summary.held else Exit.DONE

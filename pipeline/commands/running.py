@@ -27,6 +27,7 @@ from pipeline.store.run_count import Restored, doubt
 
 def run_command(office: Office, told: Namespace) -> Exit:
     schools = chosen(office, told.school)
+    office.check_looks(schools)
     at = calendar_clock(office, told.at, schools)
     if refusal := _refusal(office, schools, told.week, at):
         say(refusal, error=True)

@@ -39,6 +39,7 @@ def serve(office: Office, told: Namespace) -> Exit:
     pulse = Pulse(registry)
     log = standard_error()
     office = replace(office, log=pulse.counting(log))
+    office.check_looks(office.settings.schools)
     watch = SettingsWatch(office)
     with ExitStack() as stack, _signals_kept():
         _show(stack, office.settings, pages(office, watch, pulse, registry))

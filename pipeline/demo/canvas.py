@@ -33,6 +33,10 @@ class Canvas:
         self._image.reduce(_FINER).save(out, "JPEG", quality=_QUALITY)
         return out.getvalue()
 
+    def pixels(self) -> bytes:
+        """The same without any file format: red, green and blue of each pixel, row by row."""
+        return self._image.reduce(_FINER).tobytes()
+
     def circle(self, x: float, y: float, radius: float, colour: str) -> None:
         self.oval(x, y, radius, radius, colour)
 

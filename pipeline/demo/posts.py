@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.demo.films import Film, shoot
 from pipeline.demo.pictures import Picture, draw
 
 #: Amsterdam in November and December.
@@ -35,6 +36,7 @@ class DemoPost:
     title: str
     body: str
     pictures: tuple[Picture, ...] = ()
+    film: Film | None = None
     event: Meeting | None = None
     links: tuple[tuple[str, str], ...] = ()  #: URL and title
 
@@ -43,11 +45,17 @@ class DemoPost:
         stem = self.id.partition("-")[2]
         return [f"{stem}{number}.jpg" for number, _ in enumerate(self.pictures, start=1)]
 
+    @property
+    def film_file(self) -> str:
+        return f"{self.id.partition('-')[2]}.mp4"
+
 
 def write_post(folder: Path, post: DemoPost, shows: Sequence[Sequence[str] | None], *, seed: int) -> None:
     """Write the Markdown file and its pictures; ``shows`` has the pupil ids for each picture, or None."""
     for file, picture in zip(post.files(), post.pictures, strict=True):
         (folder / file).write_bytes(draw(picture, seed=f"{seed} {file}"))
+    if post.film:
+        (folder / post.film_file).write_bytes(shoot(post.film, seed=f"{seed} {post.film_file}"))
     text = "\n".join(["+++", *_front_matter(post, shows), "+++", post.body.strip(), ""])
     (folder / f"{post.id}.md").write_text(text, encoding="utf-8")
 
@@ -62,7 +70,9 @@ def _front_matter(post: DemoPost, shows: Sequence[Sequence[str] | None]) -> Iter
     yield f"title = {_quoted(post.title)}"
     yield f"published = {post.published}{OFFSET}"
     for file, picture, pupils in zip(post.files(), post.pictures, shows, strict=True):
-        yield from _photo(file, picture, pupils)
+        yield from _medium("photo", file, picture, pupils)
+    if post.film:
+        yield from _medium("video", post.film_file, post.film, [])
     if post.event:
         yield "[event]"
         yield f"starts = {post.event.starts}{OFFSET}"
@@ -72,8 +82,8 @@ def _front_matter(post: DemoPost, shows: Sequence[Sequence[str] | None]) -> Iter
         yield from ("[[link]]", f"url = {_quoted(url)}", f"title = {_quoted(title)}")
 
 
-def _photo(file: str, picture: Picture, pupils: Sequence[str] | None) -> Iterator[str]:
-    yield "[[photo]]"
+def _medium(table: str, file: str, picture: Picture | Film, pupils: Sequence[str] | None) -> Iterator[str]:
+    yield f"[[{table}]]"
     yield f"file = {_quoted(file)}"
     yield f"alt = {_quoted(picture.alt)}"
     if picture.caption:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipeline.demo.films import Film, eruption
 from pipeline.demo.pictures import Picture, Seen
 from pipeline.demo.posts import CHILD, DemoPost
 from pipeline.demo.scenes_classroom import painted_squares, reading_corner, stack_of_books
@@ -80,6 +81,11 @@ werken onderzoekers. De vloer is weer schoon. Bijna.
                 caption="Precies zoals voorspeld",
                 seen=Seen.SOME,
             ),
+        ),
+        film=Film(
+            scene=eruption,
+            alt="Een knutselvulkaan borrelt, spuit vonken en stroomt over",
+            caption="Azijn, soda en rode verf",
         ),
     ),
     DemoPost(

@@ -18,11 +18,14 @@ _KIND_OF: Mapping[str, str] = {
 
 
 def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
-    """Whether the word at ``at``, which is also ``person``'s first name or a form of it, is just the word."""
+    """Whether the word at ``at``, which is also ``person``'s first name or a form of it, is just a word.
+
+    In small letters behind an article every one is.
+    """
     words = block.words
     kind = _KIND_OF.get(words[at].plain) or _KIND_OF.get("".join(person.first))
     if kind is None:
-        return False
+        return words[at].text[0].islower() and at > 0 and words[at - 1].plain in AROUND["determiners"]
     if not words[at].text[0].isupper():
         return not _named_in_small_letters(words, at, kind, known)
     if words[at].capital:
@@ -66,9 +69,22 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
         return False
     if _has_possessive(words, at) or _among_names(words, at, kind, known) or _does(words, at, kind):
         return True
+    after = words[at + 1] if at + 1 < len(words) else None
+    if after and after.gap == " " and after.plain in AROUND["not_of_names"]:
+        return False
     if not words[at].first and words[at - 1].plain in AROUND["safe_before"]:
         return kind in ("rare", "thing")
-    return kind in ("rare", "place") or (kind == "thing" and len(words) == 1)
+    return kind in ("rare", "place") or (kind == "thing" and _stands_for_a_child(words, at))
+
+
+def _stands_for_a_child(words: tuple[Word, ...], at: int) -> bool:
+    """Roos by herself; of words that are mostly names also "Roos op de schommel", "Roos, kom maar"."""
+    after = words[at + 1] if at + 1 < len(words) else None
+    if after is None or after.sentence != words[at].sentence:
+        return words[at].first
+    return words[at].plain in FORENAMES and (
+        after.plain in AROUND["where"] or after.gap.startswith((",", " ("))
+    )
 
 
 def _does(words: tuple[Word, ...], at: int, kind: str) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from pipeline.gates.lists import lines
 from pipeline.gates.people import AROUND, FORENAMES, Kind, People, is_title
@@ -25,10 +27,11 @@ def is_somebody_else(block: Block, at: int, last: int, known: People) -> bool:
         _of_staff(words, at, last, known)
         or _titled(words, at, known)
         or _explained_after(words, last)
-        or _other_last_name(words, last, known)
+        or (_has_small_words(block) and _other_last_name(words, last, known))
         or _half_of_double(words, at, last, known)
         or _in_story(words, at, known)
         or _in_title_of_work(block, at)
+        or _what_a_work_is_about(words, at)
     )
 
 
@@ -77,6 +80,14 @@ def _titled(words: tuple[Word, ...], at: int, known: People) -> bool:
     return _listed(words, at, known)
 
 
+def _what_a_work_is_about(words: tuple[Word, ...], at: int) -> bool:
+    """The film over Anna, Elsa en een sneeuwpop."""
+    return any(
+        name > 1 and words[name - 1].plain in ("over", "about") and words[name - 2].plain in AROUND["about"]
+        for name in (at, *_names_before(words, at))
+    )
+
+
 def _listed(words: tuple[Word, ...], at: int, known: People) -> bool:
     for name in _names_before(words, at):
         before = words[name - 1].plain if name else ""
@@ -104,7 +115,7 @@ def _role(plain: str) -> bool:
 
 
 def _beside(word: Word) -> bool:
-    return word.gap in (" ", ". ", ".", "-", "\n", ": ") or word.gap.strip("\"'“„‘") == " "
+    return word.gap in (" ", ". ", ".", "-", "\n") or word.gap.strip("\"'“„‘") == " "
 
 
 def _after_article(words: tuple[Word, ...], at: int) -> bool:
@@ -140,6 +151,12 @@ def _explained_after(words: tuple[Word, ...], last: int) -> bool:
     return False
 
 
+@lru_cache(maxsize=4_096)
+def _has_small_words(block: Block) -> bool:
+    """In a caption of nothing but capitals ("Tim Sportdag") the word behind a name can be anything."""
+    return any(word.text[0].islower() and word.plain not in AROUND["infixes"] for word in block.words)
+
+
 def _other_last_name(words: tuple[Word, ...], last: int, known: People) -> bool:
     """A word with a capital behind it that is no part of anything we know: somebody else's last name."""
     for further in range(last + 1, min(last + 6, len(words))):
@@ -160,13 +177,18 @@ def _other_last_name(words: tuple[Word, ...], last: int, known: People) -> bool:
 def _half_of_double(words: tuple[Word, ...], at: int, last: int, known: People) -> bool:
     """One half of Anne-Fleur or Jan Willem, who is neither Anne nor Willem."""
     after = words[last + 1] if last + 1 < len(words) else None
-    if after and after.gap == "-" and after.text[0].isupper() and after.plain in FORENAMES:
+    if (
+        after
+        and after.gap == "-"
+        and after.text[0].isupper()
+        and after.plain in FORENAMES - known.forms.keys()
+    ):
         return True
     before = words[at - 1] if at else None
     if not before or not before.text[0].isupper():
         return False
     if words[at].gap == "-":
-        return before.plain in FORENAMES or before.plain in ("sint", "st")
+        return before.plain in FORENAMES - known.forms.keys() or before.plain in ("sint", "st")
     return words[at].gap == " " and before.plain in AROUND["doubles"] and before.plain not in known.forms
 
 
@@ -196,10 +218,19 @@ def _in_story(words: tuple[Word, ...], at: int, known: People) -> bool:
 def _in_title_of_work(block: Block, at: int) -> bool:
     """In quotation marks, after "het prentenboek", "we zongen"."""
     start = block.words[at].start
+    begins, ends = _titles_of_works(block)
+    title = bisect_left(begins, start) - 1
+    return title >= 0 and start < ends[title]
+
+
+@lru_cache(maxsize=4_096)
+def _titles_of_works(block: Block) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Where each begins and where it ends."""
+    starts = [word.start for word in block.words]
+    spans = []
     for match in _QUOTED.finditer(block.text):
-        if match.start() < start < match.end():
-            first = next(i for i, word in enumerate(block.words) if word.start >= match.start())
-            return any(
-                word.plain in AROUND["works"] for word in block.words[max(0, first - _BEFORE_QUOTE) : first]
-            )
-    return False
+        first = bisect_left(starts, match.start())
+        before = block.words[max(0, first - _BEFORE_QUOTE) : first]
+        if any(word.plain in AROUND["works"] for word in before):
+            spans.append(match.span())
+    return tuple(begin for begin, _ in spans), tuple(end for _, end in spans)

@@ -30,8 +30,13 @@ class Mention:
     another: bool = False  #: "ook Sanne": not the one named before
 
 
-def mentions(block: Block, known: People) -> Iterator[Mention]:
+@lru_cache(maxsize=1 << 13)
+def mentions(block: Block, known: People) -> tuple[Mention, ...]:
     """Every one in the order of the text; where namesakes differ by what follows, only those that fit."""
+    return tuple(_mentions(block, known))
+
+
+def _mentions(block: Block, known: People) -> Iterator[Mention]:
     forms, by_last, words = known.forms, known.by_last, block.words
     skip = -1
     for at, word in enumerate(words):

@@ -7,6 +7,7 @@ else is meant: one of the staff, a namesake with another last name, Anne Frank, 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -70,46 +71,41 @@ def namings(
     """Each place where one of ``pupils`` is named, in the order of the text."""
     bent = any(_SLAVIC.search(passage.text) for passage in passages)
     known: People = people(frozenset(pupils), frozenset(others), frozenset(staff), bent=bent)
-    read = [
-        (passage, block, tuple(mentions(block, known))) for passage in passages for block in blocks(passage)
-    ]
-    named_in_full = [
-        (passage, block, mention) for passage, block, row in read for mention in row if mention.in_full
-    ]
+    read = [(passage, block, mentions(block, known)) for passage in passages for block in blocks(passage)]
+    in_full = _InFull(read)
     for passage, block, row in read:
         for mention in row:
-            meant = (
-                mention.persons
-                if mention.in_full
-                else _not_told_apart(mention, passage, block, named_in_full)
-            )
             yield from (
                 Naming(person=person, mention=mention, passage=passage, block=block)
-                for person in meant
+                for person in in_full.meant(mention, passage, block)
                 if person.wanted
             )
 
 
-def _not_told_apart(
-    mention: Mention, passage: Passage, block: Block, in_full: Iterable[tuple[Passage, Block, Mention]]
-) -> tuple[Person, ...]:
-    """Whom a bare first name can mean: whoever of that name is named in full close by, else all of them."""
-    if mention.another:
-        return mention.persons
-    told = [
-        person
-        for where, beside, full in in_full
-        if _close(mention, passage, block, where, beside, full)
-        for person in full.persons
-        if person in mention.persons
-    ]
-    return tuple(dict.fromkeys(told)) or mention.persons
+class _InFull:
+    """Where each person is named with a last name, and so who a first name by itself can mean near it."""
 
+    def __init__(self, read: Iterable[tuple[Passage, Block, tuple[Mention, ...]]]) -> None:
+        self._places: dict[Person, set[str]] = defaultdict(set)
+        self._sentences: dict[tuple[Person, Block], int] = {}  #: the first one of the block
+        for passage, block, row in read:
+            for mention in (one for one in row if one.in_full):
+                for person in mention.persons:
+                    self._places[person].add(passage.place)
+                    self._sentences.setdefault((person, block), block.words[mention.first].sentence)
 
-def _close(
-    mention: Mention, passage: Passage, block: Block, where: Passage, beside: Block, full: Mention
-) -> bool:
-    """Earlier in the same paragraph, or the one in the body and the other in a title or caption."""
-    if block is beside:
-        return block.words[full.first].sentence < block.words[mention.first].sentence
-    return passage.place != where.place
+    def meant(self, mention: Mention, passage: Passage, block: Block) -> tuple[Person, ...]:
+        """Whoever of that first name is named in full close by, else all of them.
+
+        Close is earlier in the same paragraph, or the one in the body and the other in a title or caption.
+        """
+        if mention.in_full or mention.another:
+            return mention.persons
+        sentence = block.words[mention.first].sentence
+        told = (
+            person
+            for person in mention.persons
+            if self._sentences.get((person, block), sentence) < sentence
+            or ((person, block) not in self._sentences and self._places.get(person, set()) - {passage.place})
+        )
+        return tuple(told) or mention.persons

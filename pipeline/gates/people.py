@@ -50,9 +50,9 @@ class Form(NamedTuple):
     rest: tuple[str, ...]  #: the words that follow the first one
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class People:
-    """Everybody whom a text can name, by the first word of each form of their name."""
+    """Everybody whom a text can name, by the first word of each form of their name; equal to itself only."""
 
     forms: Mapping[str, tuple[Form, ...]]
     by_last: Mapping[str, tuple[Person, ...]]
@@ -160,4 +160,6 @@ def _without_titles(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def is_title(plain: str) -> bool:
     """``juf``, ``gymmeester``: before a name it is one of the staff."""
-    return plain in AROUND["titles"] or (plain.endswith(("juf", "meester", "juffrouw")) and len(plain) > 3)
+    if plain in AROUND["titles"] or plain.endswith(("juf", "juffrouw")):
+        return True
+    return plain.endswith("meester") and plain.removesuffix("meester") in AROUND["masters"]

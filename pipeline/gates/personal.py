@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from pipeline.gates.names import Naming, namings
 from pipeline.gates.people import is_title
 from pipeline.gates.reading import Block
-from pipeline.gates.topics import Personal, languages, personal_words, speech
+from pipeline.gates.topics import Personal, personal_words, speech
 from pipeline.gates.words import Finding, Gate, Named, Passage
 
 #: Words before something personal that can tell whose it is: "over haar eigen dyslexie".
@@ -32,7 +33,7 @@ def find_personal(
         named[naming.passage, id(naming.block)].append(naming)
     found: dict[tuple[int, str, Passage], str] = {}
     for rows in named.values():
-        for naming, personal in _together(rows[0].block, rows, language):
+        for naming, personal in _together(rows[0].block, rows):
             key = (naming.person.pupil, personal.topic, naming.passage)
             found.setdefault(key, f"{naming.words} … {personal.words}")
     return tuple(
@@ -48,12 +49,12 @@ def find_personal(
     )
 
 
-def _together(block: Block, named: Sequence[Naming], language: str) -> Iterator[tuple[Naming, Personal]]:
+def _together(block: Block, named: Sequence[Naming]) -> Iterator[tuple[Naming, Personal]]:
     by_sentence = defaultdict(list)
     for naming in named:
         by_sentence[block.words[naming.mention.first].sentence].append(naming)
     sentences = _sentences(block)
-    for number, row in personal_words(block, languages(language)).items():
+    for number, row in personal_words(block).items():
         sentence = sentences[number]
         for personal in row:
             if _told(block, sentence, personal) or _of_staff(block, sentence, personal, by_sentence[number]):
@@ -82,14 +83,18 @@ def _is_own(block: Block, sentence: range, personal: Personal) -> bool:
 
 def _told(block: Block, sentence: range, personal: Personal) -> bool:
     """Spoken of in a talk, a play or a story, and not as the pupil's own."""
-    return bool(speech().told & set(_plain(block, sentence))) and not _is_own(block, sentence, personal)
+    words = _plain(block, sentence)
+    pairs = {f"{one} {other}" for one, other in pairwise(words)}
+    return bool(speech().told & {*words, *pairs}) and not _is_own(block, sentence, personal)
 
 
 def _of_staff(block: Block, sentence: range, personal: Personal, named: Sequence[Naming]) -> bool:
     """Whether the last person before it is one of the staff: "juf Anouk is ziek"."""
     titles = [at for at in range(sentence.start, personal.first) if is_title(block.words[at].plain)]
     pupils = [naming.mention.first for naming in named if naming.mention.first < personal.first]
-    return bool(titles) and (personal.mild or max(titles) > max(pupils, default=-1))
+    if pupils and _is_own(block, sentence, personal):
+        return False  # "Tim vertelde juf Anouk over zijn dyslexie"
+    return bool(titles) and max(titles) > max(pupils, default=-1)
 
 
 def _said_here(block: Block, sentence: range, personal: Personal) -> bool:

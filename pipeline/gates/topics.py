@@ -13,8 +13,12 @@ from pipeline.gates.lists import document
 from pipeline.gates.patterns import ToneWords, compiled
 from pipeline.gates.reading import Block, Word
 
-#: Whose lists are always asked besides the language of the post.
+#: Whose lists are asked, whatever the language of the post.
 ALWAYS = ("nl", "en")
+
+
+#: Of one sentence; more would tell nothing new.
+_ENOUGH = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,11 +49,6 @@ class Speech:
     own: frozenset[str]
 
 
-def languages(language: str) -> tuple[str, ...]:
-    """Those whose lists are asked for a text in ``language``."""
-    return ALWAYS
-
-
 @cache
 def _topics(language: str) -> tuple[_Topic, ...]:
     file: Mapping[str, Mapping[str, str]] = document(f"personal_{language}.toml")
@@ -68,7 +67,10 @@ def _topics(language: str) -> tuple[_Topic, ...]:
 def speech(codes: tuple[str, ...] = ALWAYS) -> Speech:
     """The words around, of several languages together."""
     around = [document(f"personal_{code}.toml")["around"] for code in codes]
-    of = {key: frozenset(fold(word) for table in around for word in table[key].split()) for key in around[0]}
+    of = {
+        key: frozenset(fold(word).replace("_", " ") for table in around for word in table[key].split())
+        for key in around[0]
+    }
     return Speech(told=of["told"], all=of["all"], pronouns=of["pronouns"], own=of["own"])
 
 
@@ -89,7 +91,9 @@ def personal_words(block: Block, codes: tuple[str, ...] = ALWAYS) -> Mapping[int
             first = next((at for at, word in enumerate(block.words) if word.end > match.start()), 0)
             one = Personal(topic=topic, first=first, words=match[0].strip(), mild=False)
             found[block.words[first].sentence].append(one)
-    return {sentence: tuple(sorted(rows, key=lambda one: one.mild)) for sentence, rows in found.items()}
+    return {
+        sentence: tuple(sorted(rows, key=lambda one: one.mild)[:_ENOUGH]) for sentence, rows in found.items()
+    }
 
 
 @lru_cache(maxsize=1 << 14)

@@ -20,6 +20,8 @@ class PhotoKind(StrEnum):
 
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"mif2"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
+#: An ISO base media file of one of these brands is a picture, of any other a video or a sound.
+PICTURE_BRANDS = _HEIF_BRANDS | _AVIF_BRANDS
 
 _READ: tuple[tuple[bytes, PhotoKind], ...] = (
     (b"\xff\xd8\xff", PhotoKind.JPEG),
@@ -55,8 +57,8 @@ def recognise(head: bytes) -> PhotoKind | None:
             return kind
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return PhotoKind.WEBP
-    brands = _brands(head)
-    if brands & _HEIF_BRANDS and not brands & _AVIF_BRANDS:
+    found = brands(head)
+    if found & _HEIF_BRANDS and not found & _AVIF_BRANDS:
         return PhotoKind.HEIF
     return None
 
@@ -66,8 +68,8 @@ def describe(head: bytes) -> str:
     for start, words in _OTHER:
         if head.startswith(start):
             return words
-    if brands := _brands(head):
-        return "an AVIF picture" if brands & _AVIF_BRANDS else "a video"
+    if found := brands(head):
+        return "an AVIF picture" if found & _AVIF_BRANDS else "a video"
     if head[:4] == b"RIFF":
         return "a video or a sound"
     return _describe_text(head)
@@ -83,7 +85,7 @@ def _describe_text(head: bytes) -> str:
     return "a text file" if printable else "not a picture that we know"
 
 
-def _brands(head: bytes) -> frozenset[bytes]:
+def brands(head: bytes) -> frozenset[bytes]:
     """Major and compatible brands of an ISO base media file (ISO/IEC 14496-12, ``ftyp``)."""
     if head[4:8] != b"ftyp":
         return frozenset()

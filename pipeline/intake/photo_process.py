@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.intake.photo_kinds import PhotoKind
-from pipeline.intake.photo_wire import HEADER, READY, Cage, Status
+from pipeline.intake.photo_wire import HEADER, PLAYABLE, READY, Cage, Status
 
 #: The folder that holds our package: the process must find it wherever it was installed or unpacked.
 _ROOT = Path(__file__).resolve().parents[2]
@@ -54,8 +54,8 @@ class _Gone(Exception):
 class PhotoProcess:
     """One decoding process at a time, started when first needed. Used by one thread at a time."""
 
-    def __init__(self, cage: Cage, *, seconds: float) -> None:
-        self._cage, self._seconds = cage, seconds
+    def __init__(self, cage: Cage, *, seconds: float, playable: bool = False) -> None:
+        self._cage, self._seconds, self._playable = cage, seconds, playable
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: socket.socket | None = None
 
@@ -107,7 +107,7 @@ class PhotoProcess:
             # -P: the current folder is no place to import from; -B: it may write no file
             command = [sys.executable, "-P", "-B", "-m", "pipeline.intake.photo_worker"]
             self._process = subprocess.Popen(
-                command + self._cage.as_arguments(),
+                command + self._cage.as_arguments() + [PLAYABLE] * self._playable,
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=complaints,

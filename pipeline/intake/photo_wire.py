@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 READY = b"ready"
+#: After the cage's arguments: the pictures are of videos and get a play mark.
+PLAYABLE = "playable"
 #: Status, width and height in pixels, lengths of mail and large rendition, SHA-256 of the file.
 HEADER = struct.Struct("!BIIII32s")
 
@@ -41,7 +43,7 @@ class Cage:
 
     @classmethod
     def from_arguments(cls, arguments: list[str]) -> Cage:
-        size, pixels, memory, seconds = map(int, arguments)
+        size, pixels, memory, seconds = map(int, arguments[:4])
         return cls(size=size, pixels=pixels, memory=memory, seconds=seconds)
 
     def as_arguments(self) -> list[str]:

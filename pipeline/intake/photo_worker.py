@@ -18,8 +18,9 @@ import warnings
 import pillow_heif
 from PIL import Image, ImageChops, ImageCms, JpegImagePlugin
 
+from pipeline.intake.photo_play import with_play_mark
 from pipeline.intake.photo_weigh import Jpeg, Stop, walk_jpeg, walk_png, webp_size, weigh
-from pipeline.intake.photo_wire import HEADER, READY, Cage, Status
+from pipeline.intake.photo_wire import HEADER, PLAYABLE, READY, Cage, Status
 
 #: Longest side in pixels and JPEG quality of what goes into mails, and of what a click may open.
 MAIL_SIDE, MAIL_QUALITY = 1200, 80
@@ -41,8 +42,12 @@ _ORIENTATION = 0x0112
 # ---------------------------------------------------------------- reading
 
 
-def render(kind: str, data: bytes, cage: Cage) -> tuple[tuple[int, int], bytes, bytes]:
+def render(
+    kind: str, data: bytes, cage: Cage, *, playable: bool = False
+) -> tuple[tuple[int, int], bytes, bytes]:
     """Mail size in pixels, mail rendition and large rendition of the picture, upright, in sRGB.
+
+    ``playable``: the mail rendition gets a play mark, which every mail program shows.
 
     Raises `Stop` for a picture that is broken or costs too much, and whatever the libraries raise.
     """
@@ -52,6 +57,7 @@ def render(kind: str, data: bytes, cage: Cage) -> tuple[tuple[int, int], bytes, 
     picture = _flatten(_shrink(_load(image, data, jpeg), LARGE_SIDE))
     large = _clean(_upright(_to_srgb(picture), _orientation(image)))
     mail = _shrink(large, MAIL_SIDE)
+    mail = with_play_mark(mail) if playable else mail
     return mail.size, _encode(mail, MAIL_QUALITY), _encode(large, LARGE_QUALITY)
 
 
@@ -175,14 +181,14 @@ def _encode(image: Image.Image, quality: int) -> bytes:
 # ---------------------------------------------------------------- the process
 
 
-def answer(kind: str, data: bytes, cage: Cage) -> bytes:
+def answer(kind: str, data: bytes, cage: Cage, *, playable: bool = False) -> bytes:
     """The whole answer to one picture, whatever it does to us in Python."""
     digest = hashlib.sha256(data).digest()
     status, size, mail, large = Status.BROKEN, (0, 0), b"", b""
     try:
         if len(data) > cage.size:
             raise Stop(Status.TOO_BIG)
-        size, mail, large = render(kind, data, cage)
+        size, mail, large = render(kind, data, cage, playable=playable)
         status = Status.DONE
     except Stop as stop:
         status, size = stop.status, stop.size
@@ -193,7 +199,7 @@ def answer(kind: str, data: bytes, cage: Cage) -> bytes:
     return HEADER.pack(status, *size, len(mail), len(large), digest) + mail + large
 
 
-def serve(pipe: socket.socket, cage: Cage) -> None:
+def serve(pipe: socket.socket, cage: Cage, *, playable: bool) -> None:
     pipe.sendall(READY)
     while True:
         kind, handles, _, _ = socket.recv_fds(pipe, 4, 1)
@@ -202,7 +208,7 @@ def serve(pipe: socket.socket, cage: Cage) -> None:
         _allow_more_time(cage.seconds)
         with os.fdopen(handles[0], "rb") as source:
             data = source.read(cage.size + 1)
-        pipe.sendall(answer(kind.decode().strip(), data, cage))
+        pipe.sendall(answer(kind.decode().strip(), data, cage, playable=playable))
 
 
 def _lock(cage: Cage) -> None:
@@ -227,7 +233,7 @@ def main() -> None:
     pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
     Image.init()
     _lock(cage)
-    serve(socket.socket(fileno=0), cage)
+    serve(socket.socket(fileno=0), cage, playable=PLAYABLE in sys.argv)
 
 
 if __name__ == "__main__":

@@ -27,6 +27,7 @@ from pipeline.intake.photo_files import Size, read_rendition, remove, store, sto
 from pipeline.intake.photo_kinds import HEAD, PhotoKind, describe, recognise
 from pipeline.intake.photo_process import Decoded, Failure, PhotoProcess
 from pipeline.intake.photo_wire import Cage, Status
+from pipeline.model import Video
 
 __all__ = [
     "Limits",
@@ -35,6 +36,7 @@ __all__ = [
     "Prepared",
     "Refused",
     "Size",
+    "open_plainly",
     "read_rendition",
     "remove",
     "source_digest",
@@ -43,7 +45,7 @@ __all__ = [
 
 
 class PhotoProblem(StrEnum):
-    """Why a picture file is refused."""
+    """Why a picture or video file is refused."""
 
     UNREADABLE = "unreadable"  #: not there, a folder, a link, or no permission
     EMPTY = "empty"
@@ -51,6 +53,7 @@ class PhotoProblem(StrEnum):
     TOO_LARGE = "too_large"  #: pixels, or the memory they would take
     NOT_SUPPORTED = "not_supported"
     BROKEN = "broken"
+    TOO_LONG = "too_long"  #: seconds of a video
     TOO_SLOW = "too_slow"
     CRASHED = "crashed"  #: the decoder died of it
 
@@ -75,6 +78,7 @@ class Prepared:
     height: int
     size: int  #: bytes of the mail rendition
     digest: str  #: SHA-256 of the mail rendition, hexadecimal
+    video: Video | None = None  #: of which this is the still picture
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,7 +102,10 @@ class PhotoMill:
         limits: Limits | None = None,
         new_name: Callable[[], str],
         workers: int | None = None,
+        playable: bool = False,
     ) -> None:
+        """``playable``: pictures of videos, which have a play mark in the mail rendition."""
+        self._playable = playable
         self._media, self._limits, self._new_name = media, limits or Limits(), new_name
         self._count = workers or min(4, os.cpu_count() or 1)
         self._processes = [self._process() for _ in range(self._count)]
@@ -143,7 +150,7 @@ class PhotoMill:
             memory=limits.memory,
             seconds=max(1, math.ceil(limits.seconds)),
         )
-        return PhotoProcess(cage, seconds=limits.seconds)
+        return PhotoProcess(cage, seconds=limits.seconds, playable=self._playable)
 
     def _one(self, path: Path, name: str) -> Prepared | Refused:
         source = _Source.open(path, self._limits)
@@ -184,7 +191,7 @@ def source_digest(path: Path) -> str | None:
     For telling without decoding whether a picture was prepared before.
     """
     try:
-        with os.fdopen(_open_plainly(path), "rb") as source:
+        with os.fdopen(open_plainly(path), "rb") as source:
             return hashlib.file_digest(source, "sha256").hexdigest()
     except OSError:
         return None
@@ -203,7 +210,7 @@ class _Source:
     @classmethod
     def open(cls, path: Path, limits: Limits) -> _Source | Refused:
         try:
-            handle = _open_plainly(path)
+            handle = open_plainly(path)
         except OSError:
             return _refuse(PhotoProblem.UNREADABLE, path.name)
         outcome = cls._look(path.name, handle, limits)
@@ -227,7 +234,7 @@ class _Source:
         return cls(kind=kind, handle=handle)
 
 
-def _open_plainly(path: Path) -> int:
+def open_plainly(path: Path) -> int:
     """Never through a link, and never waiting for whoever writes into a pipe."""
     return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
 

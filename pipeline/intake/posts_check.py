@@ -79,7 +79,7 @@ def _staff(connection: Connection, school: School) -> dict[str, list[Staff]]:
 
 
 def check_posts(posts: Posts, facts: Known) -> None:
-    """Raises `BadInput` naming every unknown group and author, and every photo named twice."""
+    """Raises `BadInput` naming every unknown group and author, and every photo or video named twice."""
     problems = [problem for post in posts.posts for problem in _problems(post, facts)]
     if problems:
         raise BadInput(problems)
@@ -114,9 +114,10 @@ def _problems(post: PostRecord, facts: Known) -> list[Problem]:
 def _doubles(post: PostRecord) -> Iterator[Problem]:
     """One photo has one list of who it shows; of two in one post the shorter must never win."""
     seen: set[Path] = set()
-    for photo in post.photos:
+    posters = (video.poster for video in post.videos if video.poster)
+    for photo in (*post.media, *posters):
         if photo.path in seen:
-            message = f"{photo.file!r} stands twice in this post; name each photo once"
+            message = f"{photo.file!r} stands twice in this post; name each photo and video once"
             yield Problem(file=post.file, line=photo.line, message=message)
         seen.add(photo.path)
 

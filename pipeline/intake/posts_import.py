@@ -17,15 +17,18 @@ from pipeline.found_words import found_words
 from pipeline.intake.photos import PhotoMill, Prepared, Refused, remove, source_digest
 from pipeline.intake.posts_check import Known, check_posts, known
 from pipeline.intake.posts_write import PostsSummary, PostWriter
-from pipeline.intake.records import PhotoRecord, PostRecord, Posts
+from pipeline.intake.records import PhotoRecord, PostRecord, Posts, VideoRecord
+from pipeline.intake.videos import VideoMill, video_source_digest
 from pipeline.model import School
 from pipeline.problems import BadInput, Problem
+from pipeline.settings import VideoLimits
 from pipeline.store import tables as t
 from pipeline.store.database import Database, lock_school
 from pipeline.store.screen import screen
 
-#: A picture of a post: its file as named, and the SHA-256 of its bytes.
+#: A picture or video of a post: its file as named, and the SHA-256 of its bytes.
 Source = tuple[str, str, str]
+_Medium = PhotoRecord | VideoRecord
 
 
 def import_posts(
@@ -36,6 +39,7 @@ def import_posts(
     media: Path,
     new_name: Callable[[], str],
     now: datetime,
+    videos: VideoLimits | None = None,
     dry_run: bool = False,
     progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> PostsSummary:
@@ -44,17 +48,17 @@ def import_posts(
         facts = known(connection, school)
         check_posts(posts, facts)
         stored = _stored_sources(connection, school)
-    sources = {(post.id, photo.file): source_digest(photo.path) or "" for post, photo in _photos(posts)}
+    sources = {(post.id, each.file): _digest(each) for post, each in _media(posts)}
     summary = PostsSummary(remarks=list(posts.remarks))
     if dry_run:
         return _compare_only(database, school, posts, facts, sources, summary, now)
     fresh = [
-        (post, photo)
-        for post, photo in _photos(posts)
-        if (post.id, photo.file, sources[post.id, photo.file]) not in stored
+        (post, each)
+        for post, each in _media(posts)
+        if (post.id, each.file, sources[post.id, each.file]) not in stored
     ]
     with _drafts(database, media, [new_name() for _ in fresh], now) as names:
-        made = _prepare(fresh, media, names, progress)
+        made = _prepare(fresh, media, names, videos or VideoLimits(), progress)
         _refuse_changed(made, sources, posts)
         with database.write() as connection:
             lock_school(connection, school.key)
@@ -102,8 +106,17 @@ def _refuse_changed(
         raise BadInput(problems)
 
 
-def _photos(posts: Posts) -> list[tuple[PostRecord, PhotoRecord]]:
-    return [(post, photo) for post in posts.posts for photo in post.photos]
+def _media(posts: Posts) -> list[tuple[PostRecord, _Medium]]:
+    """Videos last, since they take longest: the bar is nearly at its end then."""
+    everything = [(post, each) for post in posts.posts for each in post.media]
+    return sorted(everything, key=lambda each: isinstance(each[1], VideoRecord))
+
+
+def _digest(medium: _Medium) -> str:
+    """ "" for a file that cannot be read."""
+    if isinstance(medium, VideoRecord):
+        return video_source_digest(medium)
+    return source_digest(medium.path) or ""
 
 
 def _stored_sources(connection: Connection, school: School) -> set[Source]:
@@ -116,18 +129,27 @@ def _stored_sources(connection: Connection, school: School) -> set[Source]:
 
 
 def _prepare(
-    fresh: Sequence[tuple[PostRecord, PhotoRecord]],
+    fresh: Sequence[tuple[PostRecord, _Medium]],
     media: Path,
     names: Sequence[str],
+    limits: VideoLimits,
     progress: Callable[[int, int], None],
 ) -> dict[tuple[str, str], Prepared | Refused]:
+    """Of every picture and video what became of it; ``names`` in the order of ``fresh``, photos first."""
     made: dict[tuple[str, str], Prepared | Refused] = {}
-    if not fresh:
-        return made
-    with PhotoMill(media, new_name=iter(names).__next__) as mill:
-        for (post, photo), result in zip(fresh, mill.prepare(photo.path for _, photo in fresh), strict=True):
-            made[post.id, photo.file] = result
-            progress(len(made), len(fresh))
+    photos = [(post, each) for post, each in fresh if isinstance(each, PhotoRecord)]
+    videos = [(post, each) for post, each in fresh if isinstance(each, VideoRecord)]
+    free = iter(names)
+    if photos:
+        with PhotoMill(media, new_name=free.__next__) as mill:
+            for (post, photo), result in zip(photos, mill.prepare(p.path for _, p in photos), strict=True):
+                made[post.id, photo.file] = result
+                progress(len(made), len(fresh))
+    if videos:
+        with VideoMill(media, limits) as films:
+            for post, video in videos:
+                made[post.id, video.file] = films.prepare(video, next(free))
+                progress(len(made), len(fresh))
     return made
 
 

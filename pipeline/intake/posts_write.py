@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC
 from hashlib import sha256
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from pipeline.intake.photos import Prepared, Refused
 from pipeline.intake.posts_check import Known
-from pipeline.intake.records import PhotoRecord, PostRecord
+from pipeline.intake.records import PhotoRecord, PostRecord, VideoRecord
 from pipeline.model import PostState, Role, School
 from pipeline.problems import Problem
 from pipeline.store import tables as t
@@ -69,7 +69,7 @@ class PostWriter:
     def _write_post(self, record: PostRecord, row: Row[Any] | None) -> None:
         key = self._write_facts(record, row)
         self._write_groups(key, record)
-        photos = [self._write_photo(key, record, photo) for photo in record.photos]
+        photos = [self._write_photo(key, record, photo) for photo in record.media]
         self._remove_others(key, photos)
         self._write_revision(key, record, photos, row)
         state = self._state(record, row)
@@ -109,7 +109,7 @@ class PostWriter:
 
     # Photos: known by post, file name and bytes; other bytes under the same name are another photo.
 
-    def _write_photo(self, post: int, record: PostRecord, photo: PhotoRecord) -> int:
+    def _write_photo(self, post: int, record: PostRecord, photo: PhotoRecord | VideoRecord) -> int:
         digest = self._sources[record.id, photo.file]
         c = t.photo.c
         same = (c.post_id == post, c.file == photo.file, c.source_digest == digest, c.erased_at.is_(None))
@@ -129,7 +129,7 @@ class PostWriter:
         return key
 
     def _add_photo(
-        self, post: int, record: PostRecord, photo: PhotoRecord, digest: str
+        self, post: int, record: PostRecord, photo: PhotoRecord | VideoRecord, digest: str
     ) -> tuple[int, str | None]:
         made = self._made.get((record.id, photo.file))
         values: dict[str, Any] = {
@@ -148,9 +148,12 @@ class PostWriter:
         refused = made.message if isinstance(made, Refused) else None
         self._changed = True
         added = insert(t.photo).values(**values, refused=refused).returning(t.photo.c.id)
-        return int(self._connection.execute(added).scalar_one()), refused
+        key = int(self._connection.execute(added).scalar_one())
+        if isinstance(made, Prepared) and made.video:
+            self._connection.execute(insert(t.video).values(photo_id=key, **asdict(made.video)))
+        return key, refused
 
-    def _write_shows(self, key: int, photo: PhotoRecord) -> None:
+    def _write_shows(self, key: int, photo: PhotoRecord | VideoRecord) -> None:
         c = t.photo_shows.c
         wanted = set(photo.shows or ())
         have = set(self._connection.execute(select(c.pupil_ref).where(c.photo_id == key)).scalars())
@@ -171,7 +174,7 @@ class PostWriter:
     def _write_revision(self, key: int, record: PostRecord, photos: list[int], row: Row[Any] | None) -> None:
         """A new revision, if the post says something else now than it did."""
         extra = json.dumps(_extra(record), ensure_ascii=False, sort_keys=True)
-        shown = [(photo, p.alt, p.caption) for photo, p in zip(photos, record.photos, strict=True)]
+        shown = [(photo, p.alt, p.caption) for photo, p in zip(photos, record.media, strict=True)]
         digest = sha256(json.dumps([record.title, record.body, extra, shown]).encode()).hexdigest()
         c = t.revision.c
         current = select(c.digest).where(c.id == row.revision_id) if row is not None else None
@@ -221,8 +224,6 @@ class PostWriter:
             )
         elif state == PostState.HELD:
             self._tell(record, record.line, f"held: {record.id} was stopped; release or withdraw it")
-        for video in record.videos:
-            self._tell(record, video.line, f"held: {video.file} stays behind; videos cannot be sent yet")
 
     def tell_text(self, record: PostRecord, held: Iterable[str]) -> None:
         """``held``: what its text is held for, each in words."""
@@ -230,7 +231,7 @@ class PostWriter:
             do = f"change the text, or weekbrief release {record.id} --why TEXT"
             self._tell(record, record.line, f"held: {record.id} {words}: {do}")
 
-    def _tell_photo(self, record: PostRecord, photo: PhotoRecord, refused: str | None) -> None:
+    def _tell_photo(self, record: PostRecord, photo: PhotoRecord | VideoRecord, refused: str | None) -> None:
         if refused:
             self._tell(record, photo.line, f"refused: {refused}")
         elif photo.shows is None:

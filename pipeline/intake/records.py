@@ -184,6 +184,11 @@ class PostRecord:
     group_line: int = 0
     author_line: int = 0
 
+    @property
+    def media(self) -> tuple[PhotoRecord | VideoRecord, ...]:
+        """Photos, then videos: what stands for a video in a mail is a photo too."""
+        return (*self.photos, *self.videos)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Posts:

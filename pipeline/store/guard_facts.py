@@ -39,7 +39,7 @@ def load_guard_facts(connection: Connection, school: School, moment: GuardMoment
     reader = _Reader(connection, school, moment)
     reached, school_since, children = reader.access()
     posts, named = reader.posts(), reader.consenting("name")
-    texts = TextReader(reader.rows, school.rules.texts, run=moment.run, purpose=moment.purpose)
+    texts = TextReader(reader.rows, school.rules.text_checks, run=moment.run, purpose=moment.purpose)
     return GuardFacts(
         version=reader.version(),
         address=reader.addresses(),
@@ -49,10 +49,11 @@ def load_guard_facts(connection: Connection, school: School, moment: GuardMoment
         photos=reader.photos(),
         barred=reader.barred(),
         consenting=reader.consenting("photo"),
+        filmed=reader.consenting("video"),
         own_children=children if school.rules.own_child_photo else {},
         expected=reader.expected(),
         held=texts.held(named),
-        unnamed=texts.unnamed(posts, named) if school.rules.texts.names else {},
+        unnamed=texts.unnamed(posts, named) if school.rules.text_checks.names else {},
     )
 
 
@@ -143,7 +144,8 @@ class _Reader:
             shows[photo].add(pupil)
         rows = self.rows(
             "SELECT photo.id, photo.post_id, photo.name, photo.digest, photo.listed, photo.removed,"
-            " photo.refused FROM photo JOIN run_post ON run_post.post_id = photo.post_id"
+            " photo.refused, EXISTS (SELECT 1 FROM video WHERE video.photo_id = photo.id) AS is_video"
+            " FROM photo JOIN run_post ON run_post.post_id = photo.post_id"
             " WHERE run_post.run_id = :run",
             run=self._moment.run,
         )
@@ -153,6 +155,7 @@ class _Reader:
                 digest=row.digest,
                 shows=frozenset(shows[row.id]) if row.listed else None,
                 usable=not row.removed and row.refused is None,
+                video=bool(row.is_video),
             )
             for row in rows
         }
@@ -169,8 +172,8 @@ class _Reader:
     def consenting(self, kind: str) -> frozenset[str]:
         """Pupils here today with a yes that counts and no latest no (rule 9), decided by the database."""
         asked = {
-            "purpose": self._moment.purpose,
             "kind": kind,
+            "purpose": self._moment.purpose,
             "at": _microseconds(self._moment.at),
             "yes_since": _microseconds(self._moment.yes_since or EPOCH),
         }

@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from pipeline.model import Content, DeliveryState, Event, Link, Photo, Post, PostState, Purpose, School
+from pipeline.model import Content, DeliveryState, Event, Link, Photo, Post, PostState, Purpose, School, Video
 from pipeline.store import tables as t
 from pipeline.store.finding_rows import last_lifted
 
+_VIDEO = [column.label(f"video_{column.name}") for column in t.video.c if column.name != "photo_id"]
 _OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 
 
@@ -67,8 +68,9 @@ def load_contents(connection: Connection, where: Any) -> dict[int, Content]:
     photos: dict[int, list[Photo]] = defaultdict(list)
     wanted = select(t.revision.c.id).where(where)
     placed = (
-        select(t.revision_photo, t.photo)
+        select(t.revision_photo, t.photo, *_VIDEO)
         .join(t.photo, t.photo.c.id == t.revision_photo.c.photo_id)
+        .outerjoin(t.video, t.video.c.photo_id == t.photo.c.id)
         .where(t.revision_photo.c.revision_id.in_(wanted))
         .order_by(t.revision_photo.c.revision_id, t.revision_photo.c.position)
     )
@@ -100,6 +102,18 @@ def _photo(row: Row[Any], shows: Mapping[int, set[str]]) -> Photo:
         height=row.height,
         refused=row.refused is not None,
         removed=row.removed or row.erased_at is not None,
+        video=_video(row) if row.video_file is not None else None,
+    )
+
+
+def _video(row: Row[Any]) -> Video:
+    return Video(
+        file=row.video_file,
+        seconds=row.video_seconds,
+        width=row.video_width,
+        height=row.video_height,
+        octets=row.video_octets,
+        digest=row.video_digest,
     )
 
 

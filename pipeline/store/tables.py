@@ -19,6 +19,7 @@ from pipeline.store.columns import (
     string,
     to,
 )
+from pipeline.store.media_tables import video as video
 from pipeline.store.notice_tables import (
     notice as notice,
     notice_item as notice_item,

@@ -176,7 +176,7 @@ def test_what_a_school_switches_off_holds_nothing_and_what_it_adds_does(
     school: Installation, server: ThreadedServer
 ) -> None:
     school.posts(post("feest", body=NOOR), post("soep", body="Snert met worst."), expect=1)
-    school.settings(texts={"names": False, "extra": ["snert"]})
+    school.settings(text_checks={"names": False, "extra": ["snert"]})
     school("run", "--at", FRIDAY)
     assert got(school, server, "feest") == {"mum": 1, "newsletter": 1, "mail": 1, "app": 1}
     assert got(school, server, "soep") == {}

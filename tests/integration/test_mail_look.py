@@ -26,7 +26,7 @@ from pipeline.mime import content_id
 from pipeline.model import Item, Photo, RunKind
 from pipeline.notice_mail import render_notice
 from pipeline.templates import Templates
-from tests.newsletter import closed, letter, notice, school, shown, week
+from tests.newsletter import closed, filmed, letter, notice, school, shown, week
 
 #: Blink's numbers for prefers-color-scheme.
 SCHEMES = {"light": 1, "dark": 0}
@@ -215,6 +215,8 @@ def test_the_light_mail_can_be_read_by_everyone(look: Look, scheme: str) -> None
     mails = [
         with_pictures(light(*week())),
         light(closed(), kind=RunKind.URGENT, welcome=True, of=long),
+        with_pictures(light(filmed())),
+        with_pictures(light(filmed(), base_url="https://ouders.example.nl")),
     ]
     pages = list(product(mails, (360, 700)))
     for (_, width), seen in zip(pages, look(scheme, *pages), strict=True):

@@ -138,7 +138,9 @@ def new_post(weeks: Weeks) -> Post:
     author, groups = author_and_groups(story)
     story.photos += 1
     name = f"post{len(story.posts)}{chr(97 + story.photos % 26)}{story.photos}"
-    photos = tuple(new_photo(story, groups) for _ in range(rng.choices((0, 1, 2), (6, 3, 1))[0]))
+    photos = tuple(
+        replace(new_photo(story, groups), video=False) for _ in range(rng.choices((0, 1, 2), (6, 3, 1))[0])
+    )
     return Post(
         id=name,
         groups=groups,

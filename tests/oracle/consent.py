@@ -1,4 +1,4 @@
-"""Rules 1 and 7 to 10: which photos of a post go to a parent."""
+"""Rules 1 and 7 to 11: which photos and videos of a post go to a parent."""
 
 from __future__ import annotations
 
@@ -20,12 +20,17 @@ def photos_that_go(
 
 
 def photo_goes(facts: Facts, parent: str, photo: Photo, at: datetime, purpose: Purpose) -> bool:
-    """Rule 7: somebody listed who is on it, and all of them have consent; rules 1 and 10 besides."""
+    """Rule 7: somebody listed who is on it, and all of them have consent; rules 1 and 10 besides.
+
+    Rule 11: on a video too, and for its still picture.
+    """
     if photo.shows is None:
         return False
     if any(custody(facts, parent, pupil) for pupil in photo.shows):
         return False
     without = {pupil for pupil in photo.shows if not granted(facts, pupil, at, purpose)}
+    if photo.video:
+        without |= {pupil for pupil in photo.shows if not granted(facts, pupil, at, purpose, Kind.VIDEO)}
     return not without or own_child_only(facts, parent, without, at)
 
 
@@ -49,13 +54,9 @@ def own_child_only(facts: Facts, parent: str, without: set[str], at: datetime) -
 
 
 def granted(
-    facts: Facts,
-    pupil: str,
-    at: datetime,
-    purpose: Purpose = Purpose.MAIL,
-    kind: Kind = Kind.PHOTO,
+    facts: Facts, pupil: str, at: datetime, purpose: Purpose = Purpose.MAIL, kind: Kind = Kind.PHOTO
 ) -> bool:
-    """Rule 9. For a photo: kind ``photo``; the newsletter needs purpose ``mail`` (rule 8).
+    """Rule 9, for a photo by kind ``photo``; the newsletter needs purpose ``mail`` (rule 8).
 
     A pupil the school does not know has no consent (rule 7); nor has one who is not at school now.
     """

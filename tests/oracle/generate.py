@@ -172,7 +172,7 @@ def author_and_groups(story: Story) -> tuple[StaffMember, tuple[str, ...]]:
 
 def new_photo(story: Story, groups: tuple[str, ...]) -> Photo:
     story.photos += 1
-    return Photo(file=f"foto{story.photos}.jpg", shows=shown(story))
+    return Photo(file=f"foto{story.photos}.jpg", shows=shown(story), video=story.photos % 3 == 2)
 
 
 def shown(story: Story) -> tuple[str, ...] | None:

@@ -201,6 +201,9 @@ def post(story: Story, keys: Keys) -> m.Post:
     )
 
 
+VIDEO = m.Video(file="x-video.mp4", seconds=42, width=600, height=400, octets=1, digest="")
+
+
 def photo(one: Photo, key: int) -> m.Photo:
     return m.Photo(
         key=key,
@@ -211,6 +214,7 @@ def photo(one: Photo, key: int) -> m.Photo:
         caption="",
         width=600,
         height=400,
+        video=VIDEO if one.video else None,
     )
 
 

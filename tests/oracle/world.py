@@ -85,6 +85,7 @@ class Answer:
 class Photo:
     file: str  #: unique in the whole world
     shows: tuple[str, ...] | None  #: pupils; None when left out
+    video: bool = False  #: the still picture of one
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -12,6 +12,7 @@ from pipeline import settings
 from pipeline.intake import consents_csv, roster_check, staff_csv
 from pipeline.intake.posts import read_posts
 from pipeline.settings_shape import (
+    DkimShape,
     FileShape,
     HolidaysShape,
     ImmediateShape,
@@ -20,7 +21,10 @@ from pipeline.settings_shape import (
     RelayShape,
     RulesShape,
     SchoolShape,
+    TextChecksShape,
+    TextsShape,
     TimeoutsShape,
+    VideoShape,
 )
 from pipeline.words import PhotoReason, PostReason, Withheld
 
@@ -56,7 +60,10 @@ def test_the_example_post_is_read_without_a_remark(tmp_path: Path) -> None:
 
 
 def test_every_setting_is_listed() -> None:
-    tables = {"holidays": HolidaysShape, "immediate": ImmediateShape, "notices": NoticesShape}
+    tables = {
+        "holidays": HolidaysShape, "immediate": ImmediateShape, "notices": NoticesShape,
+        "texts": TextsShape, "dkim": DkimShape, "video": VideoShape, "text_checks": TextChecksShape,
+    }  # fmt: skip
     plain = (FileShape, RelayShape, TimeoutsShape, SchoolShape, RulesShape)
     wanted = {name for shape in plain for name in shape.model_fields} - {
         "relay", "school", "rules", "timeouts", *tables,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pipeline.gates.names import find_names
@@ -168,6 +170,7 @@ def test_a_title_speaks_of_whom_the_text_names_in_full() -> None:
         "Schrijfster Sanne Rooseboom komt.",
         "Max Verstappen won.",
         "Koning Willem-Alexander zwaaide.",
+        "De film over Max, Tim en een draak.",
         "Anne-Sophie won.",
     ],
 )
@@ -189,6 +192,11 @@ def test_a_title_makes_nobody_else_one_of_the_staff(text: str) -> None:
         ("Roos is een bloem.", False),
         ("Roos is jarig.", True),
         ("Roos mocht voorlezen.", True),
+        ("Roos op de schommel", True),
+        ("1. Tess 2. Roos", True),
+        ("Roos, gefeliciteerd!", True),
+        ("Onze kinderburgemeester Roos", True),
+        ("Rozen en tulpen", False),
         ("We plantten een roos.", False),
         ("we zongen voor Roos", True),
         ("gisteren was roos jarig", True),
@@ -243,3 +251,10 @@ def test_every_namesake_without_consent_is_a_finding() -> None:
     pupils = named(1, "Sanne|Bos", "Sanne|Smit")
     findings = find_names([Passage(place="text", text="Sanne won.")], pupils)
     assert {finding.pupil for finding in findings} == {1, 2}
+
+
+def test_the_same_name_over_and_over_costs_little() -> None:
+    started = time.process_time()
+    for text in ("Sanne " * 3_000, "'Sanne " * 3_000, "Sanne, " * 3_000, "Sanne Bakker. Sanne. " * 1_500):
+        hits(text)
+    assert time.process_time() - started < 3  # a square of it would be a minute

@@ -14,11 +14,11 @@ def verdicts(name: str) -> tuple[Verdict, ...]:
     return tuple(judge(sentence) for sentence in read(name))
 
 
-def test_there_are_six_hundred_sentences_and_nearly_half_are_harmless() -> None:
+def test_there_are_many_sentences_and_about_half_are_harmless() -> None:
     sentences = [sentence for name in FILES for sentence in read(name)]
     harmless = sum(sentence.holds is Holds.NOTHING for sentence in sentences)
-    assert len(sentences) >= 600
-    assert harmless / len(sentences) >= 0.4
+    assert len(sentences) >= 800
+    assert harmless / len(sentences) >= 0.49
     assert len({sentence.text for sentence in sentences}) == len(sentences)
 
 

@@ -129,7 +129,8 @@ def test_every_line_of_a_list_finds_itself(language: str) -> None:
     words = tone_words((language,))
     for line in lines(f"tone_{language}.txt"):
         if not line.startswith("- "):
-            text = " ".join(step.split("|")[0].strip("*?") for step in line.split())
+            more = "xx" if line.isascii() else "щщ"
+            text = " ".join(step.split("|")[0].rstrip("?").replace("*", more) for step in line.split())
             assert find_tone([Passage(place="title", text=text)], words), line
 
 
@@ -152,6 +153,6 @@ def test_a_thousand_sentences_from_the_newspaper_are_hardly_held(shared_data: Pa
 
 def test_long_and_hostile_texts_cost_little() -> None:
     started = time.process_time()
-    for text in ("k*" * 20_000, "ik ga je " * 5_000, "*" * 50_000, "a." * 20_000, "k" * 50_000):
+    for text in ("k*" * 5_000, "ik ga je " * 2_000, "*" * 10_000, "a." * 5_000, "k" * 20_000):
         found(text)
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 3

@@ -34,6 +34,17 @@ class TestPhotos:
         unlisted = post(photos=(Photo(file="foto.jpg", shows=None),))
         assert photos("mum", both, YES, unlisted, run(47)) == set()
 
+    def test_a_video_needs_consent_of_both_kinds(self) -> None:
+        film = post(photos=(Photo(file="foto.jpg", shows=("sam",), video=True),))
+        filmed = said(True, "mum", at(9, 1), kind=Kind.VIDEO)
+        assert photos("mum", roster(MUM), YES, filmed, film, run(47)) == PICTURE
+        assert photos("mum", roster(MUM), YES, film, run(47)) == set()
+        assert photos("mum", roster(MUM), filmed, film, run(47)) == set()
+        assert photos("mum", roster(MUM), filmed, film, run(47), own_child_photo=True) == PICTURE
+        withdrawn = said(False, "mum", at(9, 2), kind=Kind.VIDEO)
+        assert photos("mum", roster(MUM), YES, filmed, withdrawn, film, run(47)) == set()
+        assert photos("mum", roster(MUM), YES, picture("sam"), run(47)) == PICTURE
+
     def test_custody_wins_over_consent_by_whatever_path(self) -> None:
         rows = roster(replace(DAD, blocked=True), replace(FRIEND, parent="dad"), MUM)
         assert photos("dad", rows, YES, picture("sam"), run(47)) == set()

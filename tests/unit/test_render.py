@@ -28,6 +28,7 @@ from tests.newsletter import (
     AUTHORS,
     closed,
     edition,
+    filmed,
     item,
     letter,
     moment,
@@ -89,6 +90,25 @@ def test_both_parts_tell_the_same_facts(templates: Templates) -> None:
     assert [fact for fact in facts if fact not in plain] == []
     assert "Een bospad met hoge dennen" in plain
     assert "https://ouders.example.nl/keuze" in plain
+
+
+def test_a_video_says_how_long_it_lasts_and_where_to_watch_it(templates: Templates) -> None:
+    linked = letter(templates, filmed(), base_url="https://ouders.example.nl").mail
+    rich, plain = shown(linked.html), shown(linked.text)
+    address = "https://ouders.example.nl/posts/11"
+    assert rich.count(f'href="{address}"') == plain.count(address) + 2 == 4, "two pictures and two lines"
+    assert plain.count(f"Bekijk de video (1:23): {address}") == 2
+    assert re.findall(r'alt="([^"]*)"', rich) == ["De kring zingt", "Video, 1:23"], "a link has a name"
+    assert "[Video, 1:23: De kring zingt]" in plain
+
+
+def test_without_a_web_part_a_mail_says_whom_to_ask_for_a_video(templates: Templates) -> None:
+    mail = letter(templates, filmed(), contact="020 123 45 67").mail
+    for part in (words(shown(mail.html)), shown(mail.text)):
+        assert part.count("Wil je hem zien? Vraag het aan: 020 123 45 67.") == 2
+        assert "Bekijk de video" not in part
+    english = letter(templates, filmed(), language="en").mail
+    assert "The video itself is not in this mail." in shown(english.text)
 
 
 def test_english_readers_get_an_english_frame_around_the_schools_own_words(templates: Templates) -> None:

@@ -22,6 +22,7 @@ from pipeline.settings import (
     LiveSettings,
     Moment,
     Notices,
+    OwnTexts,
     Photos,
     Retention,
     Settings,
@@ -106,6 +107,11 @@ def test_every_option_of_the_starter_can_be_switched_on_and_shows_its_default(fi
     option = re.compile(r"(?m)^# (?=(?:[a-z_.]+ = |\[relay\.timeouts\]))")
     switched_on = option.sub("", settings.starter().replace("# notices = true", ""))
     (file.parent / "authority.pem").write_text("")
+    (file.parent / "logo.png").write_text("")
+    (file.parent / "mail-templates").mkdir()
+    (file.parent / "mail-templates" / "post.txt").write_text("")
+    (file.parent / "dkim.pem").write_text("-----BEGIN PRIVATE KEY-----")
+    (file.parent / "dkim.pem").chmod(0o600)
     plain, full = load(file, settings.starter()), load(file, switched_on, SECRET)
     assert full.base_url == "https://ouders.example.nl"
     assert full.relay.timeouts == plain.relay.timeouts
@@ -116,11 +122,21 @@ def test_every_option_of_the_starter_can_be_switched_on_and_shows_its_default(fi
     assert told.holidays.region == "midden"
     assert told.holidays.free
     assert told.holidays.open
+    assert told.texts.greeting == {"": "Beste {name},"}
+    assert told.dkim is not None
     holidays = replace(told.holidays, region=None, free=(), open=())
-    assert told.rules.texts.extra
-    assert told.rules.texts.never
-    rules = replace(told.rules, texts=replace(told.rules.texts, extra=(), never=()))
-    assert replace(told, colour=None, contact=None, holidays=holidays, rules=rules) == plain.school(None)
+    assert told.rules.text_checks.extra
+    assert told.rules.text_checks.never
+    rules = replace(told.rules, text_checks=replace(told.rules.text_checks, extra=(), never=()))
+    look = {
+        "logo": None,
+        "templates": None,
+        "texts": OwnTexts(),
+        "dkim": None,
+        "colour": None,
+        "rules": rules,
+    }
+    assert replace(told, **look, contact=None, holidays=holidays) == plain.school(None)  # type: ignore[arg-type]
 
 
 def test_relative_paths_are_relative_to_the_file(

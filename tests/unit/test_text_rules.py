@@ -121,9 +121,9 @@ def test_a_school_can_switch_each_gate_off_and_have_words_of_its_own(school: Sma
     post = wrote(school, "Wieke was ziek. Snert, klootzak.", "groep 3")
     for gate in Gate:
         setting = {Gate.NAME: "names", Gate.PERSONAL: "personal", Gate.TONE: "tone"}[gate]
-        school.rules = m.RuleSettings(texts=m.TextRules(**{setting: False}))  # type: ignore[arg-type]
+        school.rules = m.RuleSettings(text_checks=m.TextRules(**{setting: False}))  # type: ignore[arg-type]
         assert {found.gate for found in findings(facts_of(school), post)} == set(Gate) - {gate}
-    school.rules = m.RuleSettings(texts=m.TextRules(extra=("snert",), never=("klootzak",)))
+    school.rules = m.RuleSettings(text_checks=m.TextRules(extra=("snert",), never=("klootzak",)))
     tone = [found.words for found in findings(facts_of(school), post) if found.gate is Gate.TONE]
     assert tone == ["Snert"]
 
