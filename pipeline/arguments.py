@@ -227,6 +227,15 @@ def _add_decisions(add: Callable[..., ArgumentParser]) -> None:
         by = "who decides: a staff id or address (default: this machine's user)"
         one.add_argument("--by", metavar="STAFF", help=by)
         _school(one)
+    _add_others(add, by)
+
+
+def _add_others(add: Callable[..., ArgumentParser], by: str) -> None:
+    report = add("report", "deciding.report", "hold a post because a parent has doubts about it")
+    report.add_argument("post", metavar="POST", help="its id")
+    report.add_argument("--by", required=True, metavar="PARENT", help="the parent: id or e-mail address")
+    report.add_argument("--why", required=True, metavar="TEXT", help="in the parent's words, which are kept")
+    _school(report)
     confirm = add("confirm", "confirming.confirm", "say that a backup was put back and all is well")
     confirm.add_argument("--why", required=True, metavar="TEXT", help="the reason, which is kept")
     confirm.add_argument("--by", metavar="STAFF", help=by)

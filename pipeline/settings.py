@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from pipeline.model import RuleSettings, School
+from pipeline.model import RuleSettings, School, TextRules
 from pipeline.problems import BadInput, Problem
 from pipeline.relay.settings import RelaySettings, Timeouts, parse_url
 from pipeline.settings_values import (
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         NoticesShape,
         RelayShape,
         SchoolShape,
+        TextChecksShape,
     )
 
 _SQLITE_FILE = re.compile(r"(?P<kind>sqlite(?:\+\w+)?:///)(?!/|file:)(?P<path>[^?]+)(?P<query>\?.*)?")
@@ -169,10 +170,9 @@ def _relay(shape: RelayShape, folder: Path) -> RelaySettings:
 
 
 def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
-    rules = shape.rules.model_dump(exclude_none=True)
-    for name in RuleSettings.__dataclass_fields__:
-        if (value := getattr(shape, name)) is not None:
-            rules[name] = value
+    told = [each.model_dump(exclude_none=True, include=set(_RULES)) for each in (shape.rules, shape)]
+    rules = {**told[0], **told[1]}
+    rules["text_checks"] = _text_checks(shape.text_checks or shape.rules.text_checks)
     kept = {
         name: value
         for name in Retention.__dataclass_fields__
@@ -208,6 +208,17 @@ def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
 def _dkim(shape: DkimShape, folder: Path) -> Dkim:
     file = folder / shape.key_file if shape.key_file else None
     return Dkim(selector=shape.selector, domain=shape.domain, key_file=file)
+
+
+#: The settings that rules read, by the names that they have here and there.
+_RULES = RuleSettings.__dataclass_fields__
+
+
+def _text_checks(shape: TextChecksShape | None) -> TextRules:
+    if shape is None:
+        return TextRules()
+    extra, never = (tuple(sorted(set(words))) for words in (shape.extra, shape.never))
+    return TextRules(names=shape.names, personal=shape.personal, tone=shape.tone, extra=extra, never=never)
 
 
 def _holidays(shape: HolidaysShape) -> Holidays:

@@ -164,5 +164,5 @@ class Settings:
 
     def rules_digest(self, school: SchoolSettings) -> str:
         """Differs when a setting that rules read differs; the same in every process (rule 16)."""
-        told = json.dumps([asdict(school.rules), school.zone.key], sort_keys=True)
+        told = json.dumps([asdict(school.rules), school.zone.key, school.language], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
