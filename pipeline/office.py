@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -119,6 +120,8 @@ class Office:
             contact=told.contact or "",
             texts=told.texts,
             web=settings.base_url is not None,
+            calendar_links=told.calendar_links,
+            calendar_mark=calendar_mark(uid),
             base_url=settings.base_url or "",
         )
         links = Links(settings.base_url, settings.secret) if settings.base_url and settings.secret else None
@@ -211,6 +214,11 @@ def budget_of(told: RelaySettings, *, urgent: bool = False) -> Budget:
     if per_day is not None and not urgent:
         per_day = max(per_day - told.reserve, 0)
     return Budget(per_minute=told.per_minute, per_day=per_day)
+
+
+def calendar_mark(uid: str) -> str:
+    """The school's part of the ids of its events; ``uid`` itself makes Message-IDs that nobody can guess."""
+    return sha256(f"{uid} calendar".encode()).hexdigest()[:16]
 
 
 def school_days(school: SchoolSettings) -> SchoolDays:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
+from pipeline.found_words import found_words
 from pipeline.model import (
     CHANNEL_OF,
     LARGE,
@@ -21,6 +22,8 @@ from pipeline.model import (
 from pipeline.office import budget_of
 from pipeline.relay.settings import RelaySettings
 from pipeline.store import runs, tables as t
+from pipeline.store.doubts import doubts
+from pipeline.store.finding_rows import load_held
 from pipeline.store.notice_rows import failed_notices
 from pipeline.store.relay_budget import DAY, used
 from pipeline.store.relay_health import day_opens_at
@@ -206,10 +209,38 @@ def _could_still_go(connection: Connection, school: School) -> ColumnElement[boo
 
 
 def _stopped_posts(connection: Connection, school: School) -> Iterable[dict[str, Any]]:
-    p = t.post.c
-    where = (_could_still_go(connection, school), p.state.in_((PostState.HELD, PostState.WAITING)))
-    for ref, state in connection.execute(select(p.ref, p.state).where(*where).order_by(p.ref)):
-        yield {"what": f"post_{state}", "school": school.id, "post": ref}
+    """Held by a person, by a parent's doubt or for what stands in it; or a class parent's that waits."""
+    p, open_ = t.post.c, t.text_finding.c.lifted_at.is_(None)
+    with_findings = select(t.text_finding.c.post_id).where(t.text_finding.c.school_id == school.key, open_)
+    stopped = or_(p.state.in_((PostState.HELD, PostState.WAITING)), p.id.in_(with_findings))
+    where = (_could_still_go(connection, school), p.state != PostState.WITHDRAWN, stopped)
+    rows = connection.execute(select(p.id, p.ref, p.state).where(*where).order_by(p.ref)).all()
+    reasons = why_held(connection, school, [row.id for row in rows])
+    for key, ref, state in rows:
+        about = {"school": school.id, "post": ref}
+        if state == PostState.WAITING:
+            yield {"what": "post_waiting", **about}
+        if state == PostState.HELD or reasons.get(key):
+            yield {"what": "post_held", **about, **_in_words(ref, reasons.get(key, []))}
+
+
+def _in_words(post: str, reasons: list[str]) -> dict[str, str]:
+    if not reasons:
+        return {}
+    return {"why": "; ".join(reasons), "do": f"weekbrief release {post} --why TEXT, or withdraw"}
+
+
+def why_held(connection: Connection, school: School, posts: list[int]) -> dict[int, list[str]]:
+    """Post -> what stands in its text, and which parents have doubts about it, in words for staff alone."""
+    reasons: dict[int, list[str]] = {}
+    for post, rows in load_held(connection, t.text_finding.c.post_id.in_(posts)).items():
+        reasons.setdefault(post, []).extend(found_words(rows))
+    reported = doubts(connection, school, posts)
+    for post, reports in reported.items():
+        for doubt in reports:
+            parent = connection.execute(select(t.parent.c.ref).where(t.parent.c.id == doubt.parent)).scalar()
+            reasons.setdefault(post, []).append(f"parent {parent} has doubts: {doubt.why}")
+    return reasons
 
 
 def _photos_behind(connection: Connection, school: School) -> Iterable[dict[str, Any]]:

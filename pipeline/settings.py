@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from pipeline.model import RuleSettings, School
+from pipeline.model import RuleSettings, School, TextRules
 from pipeline.problems import BadInput, Problem
 from pipeline.settings_relays import relays
 from pipeline.settings_values import (
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         ImmediateShape,
         NoticesShape,
         SchoolShape,
+        TextChecksShape,
     )
 
 _OF_RELAYS = ("WEEKBRIEF_SMTP_PASSWORD", "WEEKBRIEF_OAUTH_SECRET")
@@ -159,10 +160,9 @@ def _database(url: str, folder: Path) -> str:
 
 
 def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
-    rules = shape.rules.model_dump(exclude_none=True)
-    for name in RuleSettings.__dataclass_fields__:
-        if (value := getattr(shape, name)) is not None:
-            rules[name] = value
+    told = [each.model_dump(exclude_none=True, include=set(_RULES)) for each in (shape.rules, shape)]
+    rules = {**told[0], **told[1]}
+    rules["text_checks"] = _text_checks(shape.text_checks or shape.rules.text_checks)
     kept = {
         name: value
         for name in Retention.__dataclass_fields__
@@ -180,6 +180,7 @@ def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
         colour=shape.colour,
         contact=shape.contact,
         relay=shape.relay,
+        calendar_links=shape.calendar_links,
         logo=folder / shape.logo if shape.logo else None,
         templates=folder / shape.templates if shape.templates else None,
         texts=OwnTexts(**shape.texts.model_dump()),
@@ -198,6 +199,17 @@ def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
 def _dkim(shape: DkimShape, folder: Path) -> Dkim:
     file = folder / shape.key_file if shape.key_file else None
     return Dkim(selector=shape.selector, domain=shape.domain, key_file=file)
+
+
+#: The settings that rules read, by the names that they have here and there.
+_RULES = RuleSettings.__dataclass_fields__
+
+
+def _text_checks(shape: TextChecksShape | None) -> TextRules:
+    if shape is None:
+        return TextRules()
+    extra, never = (tuple(sorted(set(words))) for words in (shape.extra, shape.never))
+    return TextRules(names=shape.names, personal=shape.personal, tone=shape.tone, extra=extra, never=never)
 
 
 def _holidays(shape: HolidaysShape) -> Holidays:

@@ -77,6 +77,14 @@ class NoticesShape(_Shape):
     summary: bool = True
 
 
+class TextChecksShape(_Shape):
+    names: bool = True
+    personal: bool = True
+    tone: bool = True
+    extra: list[Line] = []
+    never: list[Line] = []
+
+
 class DkimShape(_Shape):
     selector: Annotated[str, AfterValidator(look.selector)]
     domain: Annotated[str, AfterValidator(look.signing_domain)] | None = None
@@ -101,6 +109,7 @@ class RulesShape(_Shape):
     school_year_starts: Annotated[tuple[int, int], PlainValidator(checks.month_day)] | None = None
     owed_days: Annotated[int, Field(ge=1, le=365)] | None = None
     mail_size: Annotated[int, PlainValidator(size_of_a_mail)] | None = None
+    text_checks: TextChecksShape | None = None
 
 
 def _all_different(moments: list[MomentShape]) -> list[MomentShape]:
@@ -121,6 +130,7 @@ class SchoolShape(RulesShape):
     colour: Annotated[str, AfterValidator(checks.colour)] | None = None
     contact: Line | None = None
     relay: Line | None = None
+    calendar_links: bool = True
     logo: Line | None = None
     templates: Line | None = None
     texts: TextsShape = TextsShape()

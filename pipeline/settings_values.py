@@ -124,6 +124,7 @@ class SchoolSettings:
     colour: str | None = None  #: ``#rrggbb`` that white text can be read on
     relay: str | None = None  #: one of ``[relays.NAME]``; None: by its sender
     contact: str | None = None  #: one line, such as a telephone number
+    calendar_links: bool = True  #: beside an event: links that fill in the forms of calendar services
     logo: Path | None = None
     templates: Path | None = None  #: folder with mail templates that go before ours
     texts: OwnTexts = field(default_factory=OwnTexts)
@@ -181,5 +182,5 @@ class Settings:
 
     def rules_digest(self, school: SchoolSettings) -> str:
         """Differs when a setting that rules read differs; the same in every process (rule 16)."""
-        told = json.dumps([asdict(school.rules), school.zone.key], sort_keys=True)
+        told = json.dumps([asdict(school.rules), school.zone.key, school.language], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:16]

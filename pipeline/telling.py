@@ -117,6 +117,7 @@ class _Plan:
             day=self.day.isoformat() if seen is None or self.wanted.day else seen.day,
             version=version if seen is None or self.wanted.before else seen.version,
             until=self.wanted.before or (seen.until if seen else None),
+            doubt=self.wanted.doubt or (seen.doubt if seen else 0),
         )
 
 
@@ -130,6 +131,7 @@ def _plan(office: Office, told: SchoolSettings, school: School, at: datetime, fo
     wanted = Wanted(
         day=day if due else None,
         before=until if notices.held and _is_news(found, at, until) else None,
+        doubt=found.doubt if notices.held and found.doubt > (found.look.doubt if found.look else 0) else 0,
         runs=found.runs if notices.summary else (),
         held=notices.held,
         addresses=notices.addresses,
