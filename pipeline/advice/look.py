@@ -133,14 +133,14 @@ def _spf_sources(sender: Sender, spf: Spf, walk: _Walk) -> Iterator[Finding]:
     if wanted is None:
         values: dict[str, object] = {"domain": sender.domain}
         yield Finding(what=What.SPF, state=State.UNSEEN, code="spf_ask", values=values, found=spf.text)
-    elif not _lets_send(wanted, spf, walk):
+    elif not _lets_send(wanted, walk):
         yield _mend_spf(sender, "spf_lacks", spf.text, with_mechanism(spf.text, wanted), mechanism=wanted)
 
 
-def _lets_send(wanted: str, spf: Spf, walk: _Walk) -> bool:
+def _lets_send(wanted: str, walk: _Walk) -> bool:
     if wanted.startswith("include:"):
         return wanted.removeprefix("include:") in walk.reached
-    return any(name in ("a", "mx", "ip4", "ip6") for _, name, _ in spf.mechanisms)
+    return bool(walk.sources & {"a", "mx", "ip4", "ip6"})
 
 
 def _mend_spf(sender: Sender, code: str, found: str | None, value: str | None, **values: object) -> Finding:
@@ -156,10 +156,12 @@ class _Walk:
         self._dns = dns
         self.lookups = 0
         self.reached: set[str] = set()
+        self.sources: set[str] = set()  #: kinds of mechanisms that stand anywhere
         self.broken: list[str] = []  #: included, and without a record: the whole then counts for nothing
 
     def follow(self, spf: Spf) -> None:
         self.lookups += spf.lookups
+        self.sources |= {name for _, name, _ in spf.mechanisms}
         for name in spf.includes:
             # A macro differs for every mail; and what includes itself would never end.
             if "%" in name or name in self.reached or len(self.reached) > 2 * MOST_LOOKUPS:
