@@ -7,7 +7,7 @@ Asked of a post as it is shown (its revision), for the purpose of the run's chan
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from pipeline.consent import granted
@@ -34,6 +34,20 @@ def findings(facts: Facts, post: Post) -> tuple[Finding, ...]:
         facts.searched[asked] = tuple(each for each in found if not _released(facts, post, each))
     held: tuple[Finding, ...] = facts.searched[asked]
     return held
+
+
+def entry_findings(facts: Facts, title: str, location: str, groups: frozenset[int]) -> tuple[Finding, ...]:
+    """The same of an entry of a school calendar; ``groups`` is empty for the whole school.
+
+    Nobody lets one go: its words are changed where the calendar is kept.
+    """
+    asked = ("entry", title, location, groups)
+    if asked not in facts.searched:
+        passages = (Passage(place="title", text=title), Passage(place="location", text=location))
+        addressed = _addressed(facts, groups or None)
+        facts.searched[asked] = tuple(_safely(lambda: _stopping(facts, passages, addressed, "")))
+    found: tuple[Finding, ...] = facts.searched[asked]
+    return found
 
 
 def purpose_of(facts: Facts) -> Purpose:
@@ -67,25 +81,35 @@ def release_of(gate: str, subject: str, purpose: Purpose) -> Released:
 
 
 def _search_safely(facts: Facts, post: Post) -> list[Finding]:
+    return _safely(lambda: _search(facts, post))
+
+
+def _safely(search: Callable[[], Iterator[Finding]]) -> list[Finding]:
     """A text that the gates stumble over must stop neither the other posts nor go unread: a person looks."""
     try:
-        return list(_search(facts, post))
+        return list(search())
     except Exception:
         return [Finding(gate=Gate.TONE, subject=_UNREAD, words=_UNREAD, place="text")]
 
 
 def _search(facts: Facts, post: Post) -> Iterator[Finding]:
+    addressed = _addressed(facts, None if post.to_school else post.groups)
+    return _stopping(facts, tuple(_passages(facts, post)), addressed, post.content.language)
+
+
+def _stopping(
+    facts: Facts, passages: tuple[Passage, ...], addressed: _Addressed, language: str
+) -> Iterator[Finding]:
+    """``language``: of the texts; the school's when empty."""
     # Here, because their lists take longer to read than many commands need altogether.
     from pipeline.gates.names import find_names
     from pipeline.gates.personal import find_personal
     from pipeline.gates.tone import find_tone, tone_words
 
-    gates = facts.school.rules.text_checks
-    passages = tuple(_passages(facts, post))
-    addressed, staff = _addressed(facts, post), _staff(facts)
+    gates, staff = facts.school.rules.text_checks, _staff(facts)
     if gates.names and addressed.without_consent:
         yield from find_names(passages, addressed.without_consent, addressed.with_consent, staff=staff)
-    language = post.content.language.partition("-")[0] or facts.school.language
+    language = language.partition("-")[0] or facts.school.language
     if gates.personal and addressed.everybody:
         yield from find_personal(passages, addressed.everybody, staff=staff, language=language)
     if gates.tone:
@@ -121,18 +145,19 @@ class _Addressed:
     with_consent: frozenset[Named]
 
 
-def _addressed(facts: Facts, post: Post) -> _Addressed:
-    asked = ("addressed", None if post.to_school else post.groups)
+def _addressed(facts: Facts, groups: frozenset[int] | None) -> _Addressed:
+    """``groups``: None for the whole school."""
+    asked = ("addressed", groups)
     if asked not in facts.searched:
-        facts.searched[asked] = _look_up(facts, post)
+        facts.searched[asked] = _look_up(facts, groups)
     found: _Addressed = facts.searched[asked]
     return found
 
 
-def _look_up(facts: Facts, post: Post) -> _Addressed:
+def _look_up(facts: Facts, groups: frozenset[int] | None) -> _Addressed:
     by_group = _by_group(facts)
-    groups = by_group if post.to_school else post.groups & by_group.keys()
-    everybody = frozenset[Named]().union(*(by_group[group] for group in groups))
+    wanted = by_group.keys() if groups is None else groups & by_group.keys()
+    everybody = frozenset[Named]().union(*(by_group[group] for group in wanted))
     purpose = purpose_of(facts)
     may = frozenset(named for named in everybody if granted(facts, named.pupil, purpose, Kind.NAME))
     return _Addressed(everybody=everybody, without_consent=everybody - may, with_consent=may)

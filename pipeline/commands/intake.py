@@ -95,8 +95,9 @@ def calendar(office: Office, told: Namespace) -> Exit:
         f"{_verb(told)} {summary.new} new and {summary.changed} changed events of {whose};"
         f" {summary.ended} are off now, {summary.same} were the same"
     )
+    list_problems("needs a person:", summary.held)
     list_problems("remarks:", summary.remarks)
-    return Exit.DONE
+    return Exit.NEEDS_A_PERSON if summary.held else Exit.DONE
 
 
 def _verb(told: Namespace) -> str:
