@@ -34,8 +34,9 @@ def room(connection: Connection, relay: str, budget: Budget, now: datetime, want
 
 def used(connection: Connection, relay: str, since: datetime) -> int:
     """What was handed to ``relay`` after ``since``, answered or not."""
-    counts = (select(func.count()).select_from(each.subquery()) for each in _hand_overs(relay, since))
-    first, second = (count.scalar_subquery() for count in counts)
+    first, second = (
+        each.with_only_columns(func.count()).scalar_subquery() for each in _hand_overs(relay, since)
+    )
     return int(connection.execute(select(first + second)).scalar_one())
 
 
