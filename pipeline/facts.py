@@ -267,10 +267,8 @@ class Facts:
     @cached_property
     def school_year_began(self) -> datetime:
         month, day = self.school.rules.school_year_starts
-        start = date(self.today.year, month, day)
-        if start > self.today:
-            start = date(self.today.year - 1, month, day)
-        return local_day_start(start, self.school.zone)
+        year = self.today.year - (date(self.today.year, month, day) > self.today)
+        return local_day_start(date(year, month, day), self.school.zone)
 
     @cached_property
     def owed_from(self) -> datetime:

@@ -259,7 +259,8 @@ def test_every_naughty_string_comes_out_of_the_mail_as_it_went_in(tmp_path: Path
         for n in block:
             assert set(message_from_bytes(messages[n].data).keys()) <= HEADERS
             for shown in _alternatives(messages[n].data):
-                assert f"Hallo {_flat(strings[n])}," in _flat(shown), strings[n]
+                told = _flat(shown.replace("<bdi>", "").replace("</bdi>", ""))
+                assert f"Hallo {_flat(strings[n])}," in told, strings[n]
 
 
 def _naughty(shared_data: Path) -> list[str]:
