@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 
-from pipeline.gates.lists import lines
+from pipeline.gates.figures import is_figure
 from pipeline.gates.people import AROUND, FORENAMES, Kind, People, is_title
 from pipeline.gates.reading import Block, Word
 
@@ -29,7 +28,7 @@ def is_somebody_else(block: Block, at: int, last: int, known: People) -> bool:
         or _explained_after(words, last)
         or (_has_small_words(block) and _other_last_name(words, last, known))
         or _half_of_double(words, at, last, known)
-        or _in_story(words, at, known)
+        or is_figure(words, at, last, known)
         or _in_title_of_work(block, at)
         or _what_a_work_is_about(words, at)
     )
@@ -71,6 +70,8 @@ def _titled(words: tuple[Word, ...], at: int, known: People) -> bool:
         start = at - 1  # meester Jan Willem
     if start > 0 and _beside(words[start]):
         before = words[start - 1].plain
+        if words[start].gap == " (" and is_title(before):
+            return True  # "de juf (Sanne)"
         if is_title(before):
             return not _after_article(words, start - 1)
         if before in AROUND["roles"] or before.endswith(tuple(AROUND["role_ends"])):
@@ -115,7 +116,7 @@ def _role(plain: str) -> bool:
 
 
 def _beside(word: Word) -> bool:
-    return word.gap in (" ", ". ", ".", "-", "\n") or word.gap.strip("\"'“„‘") == " "
+    return word.gap in (" ", ". ", ".", "-", "\n", " (") or word.gap.strip("\"'“„‘") == " "
 
 
 def _after_article(words: tuple[Word, ...], at: int) -> bool:
@@ -190,29 +191,6 @@ def _half_of_double(words: tuple[Word, ...], at: int, last: int, known: People) 
     if words[at].gap == "-":
         return before.plain in FORENAMES - known.forms.keys() or before.plain in ("sint", "st")
     return words[at].gap == " " and before.plain in AROUND["doubles"] and before.plain not in known.forms
-
-
-def _stories() -> Mapping[str, list[tuple[tuple[str, ...], int]]]:
-    by_word = defaultdict(list)
-    for line in lines("stories.txt"):
-        for spelled in dict.fromkeys((line, line.replace(" en ", " "))):  # Pim & Pom
-            phrase = tuple(spelled.split())
-            for place, word in enumerate(phrase):
-                by_word[word].append((phrase, place))
-    return by_word
-
-
-_STORIES = _stories()
-
-
-def _in_story(words: tuple[Word, ...], at: int, known: People) -> bool:
-    """Jip in "Jip en Janneke", unless both are pupils here."""
-    for phrase, place in _STORIES.get(words[at].plain, ()):
-        start = at - place
-        if start >= 0 and tuple(word.plain for word in words[start : start + len(phrase)]) == phrase:
-            ours = [word for word in phrase if any(f.kind <= Kind.EXACT for f in known.forms.get(word, ()))]
-            return len(ours) < 2
-    return False
 
 
 def _in_title_of_work(block: Block, at: int) -> bool:

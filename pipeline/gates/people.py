@@ -131,7 +131,7 @@ def _derived(name: str) -> Iterator[tuple[str, Kind]]:
     if name[-1] not in "sxz":
         yield f"{name}s", Kind.OWNED
     yield from ((name + ending, Kind.SMALL) for ending in _ENDINGS["small"])
-    yield f"{name}{name[-1]}etje", Kind.SMALL
+    yield f"{name}{name[-1]}{'tje' if name[-1] in 'aou' else 'etje'}", Kind.SMALL
 
 
 def _bent(name: str) -> Iterator[str]:

@@ -26,8 +26,8 @@ _SHORT = frozenset(
         *("gr", "vd", "vgl", "jan", "feb", "aug", "sept", "okt", "nov", "dec"),
     ]
 )
-#: So many words, most of them with a capital, and capitals tell nothing.
-_FEW, _MOST = 3, 0.7
+#: So many words, most of them with a capital and no other longer than so many letters: capitals tell nothing.
+_FEW, _MOST, _LITTLE = 3, 0.7, 5
 
 
 class Word(NamedTuple):
@@ -125,4 +125,6 @@ def _is_loud(words: list[str], gaps: list[str]) -> bool:
     if len(words) > 1 and all(map(str.isupper, words)):
         return True
     upper = sum(word[0].isupper() for word in words)
-    return len(words) >= _FEW and upper / len(words) >= _MOST and not any("," in gap for gap in gaps)
+    if len(words) < _FEW or upper / len(words) < _MOST or any("," in gap for gap in gaps):
+        return False
+    return all(word[0].isupper() or len(word) <= _LITTLE for word in words)

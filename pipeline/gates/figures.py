@@ -1,0 +1,104 @@
+"""Who stands in a story, a history book or on a map, and not in the class."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from pipeline.gates.lists import lines
+from pipeline.gates.people import AROUND, Kind, People
+from pipeline.gates.reading import Word
+
+#: How far is read behind "Saar en Jop zijn": what they are, and in which book.
+_AHEAD = 7
+#: Names between the one looked at and the verb: "Saar, Jop en Beer zijn".
+_NAMES = 5
+_ARE = frozenset(("is", "was", "zijn", "waren", "heet", "heten"))
+_ARTICLES = frozenset(("de", "het", "een", "twee", "drie", "onze", "in"))
+_INTO = frozenset(("in", "uit", "van"))
+
+
+def is_figure(words: tuple[Word, ...], at: int, last: int, known: People) -> bool:
+    """Whether the first name ``at`` to ``last`` is that of a figure, a ruler or a thing called so."""
+    return (
+        in_story(words, at, known)
+        or _is_no_pupil(words, last)
+        or _animal(words, at, last)
+        or _of_old(words, at)
+        or _names_a_thing(words, at, last, known)
+    )
+
+
+def _stories() -> Mapping[str, list[tuple[tuple[str, ...], int]]]:
+    by_word = defaultdict(list)
+    for line in lines("stories.txt"):
+        for spelled in dict.fromkeys((line, line.replace(" en ", " "))):  # Pim & Pom
+            phrase = tuple(spelled.split())
+            for place, word in enumerate(phrase):
+                by_word[word].append((phrase, place, " en " in line))
+    return by_word
+
+
+_STORIES = _stories()
+
+
+def in_story(words: tuple[Word, ...], at: int, known: People) -> bool:
+    """Jip in "Jip en Janneke", unless both are pupils here; Kees in "Mees Kees" whoever is."""
+    for phrase, place, joined in _STORIES.get(words[at].plain, ()):
+        start = at - place
+        if start >= 0 and tuple(word.plain for word in words[start : start + len(phrase)]) == phrase:
+            ours = [word for word in phrase if any(f.kind <= Kind.EXACT for f in known.forms.get(word, ()))]
+            return len(ours) < 2 or not joined
+    return False
+
+
+def _is_no_pupil(words: tuple[Word, ...], last: int) -> bool:
+    """Sofia is de hoofdstad van Bulgarije; Saar en Jop zijn de muizen in ons leesboek."""
+    verb = next((at for at in _rest(words, last, _NAMES) if words[at].plain in _ARE), None)
+    if verb is None or any(
+        words[at].text[0].islower() and words[at].plain not in AROUND["joins"] for at in range(last + 1, verb)
+    ):
+        return False
+    ahead = [words[at].plain for at in _rest(words, verb, _AHEAD)]
+    if not ahead or ahead[0] not in _ARTICLES:
+        return False
+    if ahead[0] != "in" and AROUND["no_pupil"] & set(ahead[:3]):
+        return True
+    books = (place for place, word in enumerate(ahead) if word in AROUND["told_in"])
+    return any(_INTO & set(ahead[max(0, place - 2) : place]) for place in books)
+
+
+def _name_or_and(word: Word) -> bool:
+    return word.text[0].isupper() or word.plain in AROUND["joins"]
+
+
+def _rest(words: tuple[Word, ...], at: int, most: int) -> range:
+    """The places behind ``at`` in its sentence, at most so many."""
+    stop = next(
+        (place for place in range(at + 1, len(words)) if words[place].sentence != words[at].sentence),
+        len(words),
+    )
+    return range(at + 1, min(stop, at + 1 + most))
+
+
+def _animal(words: tuple[Word, ...], at: int, last: int) -> bool:
+    """Kees de kraai, where a sentence or a title begins or that is what it is called."""
+    if last + 2 >= len(words) or words[last + 1].plain not in ("de", "het") or words[last + 1].gap != " ":
+        return False
+    begins = words[at].first or words[at - 1].plain in ("over", "heet", "heette", "genaamd")
+    return begins and words[last + 2].plain in AROUND["figures"] and words[last + 2].text.islower()
+
+
+def _of_old(words: tuple[Word, ...], at: int) -> bool:
+    """Koningin Emma was regentes."""
+    if not at or words[at - 1].plain not in AROUND["crowns"] or words[at].gap != " ":
+        return False
+    return any(word.plain in AROUND["of_old"] for word in words if word.sentence == words[at].sentence)
+
+
+def _names_a_thing(words: tuple[Word, ...], at: int, last: int, known: People) -> bool:
+    """Het Emma Kinderziekenhuis, het Max Euweplein."""
+    if not at or last + 1 >= len(words) or words[at - 1].plain != "het" or words[at].gap != " ":
+        return False
+    after = words[last + 1]
+    return after.capital and after.gap in (" ", "-") and after.plain not in known.forms
