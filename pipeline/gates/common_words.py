@@ -49,6 +49,7 @@ def _with_article(words: tuple[Word, ...], at: int) -> bool:
     while (
         before > 0
         and words[before].capital
+        and words[before].plain not in AROUND["determiners"]
         and words[before].gap == " "
         and words[before].plain not in FORENAMES
     ):
@@ -64,7 +65,12 @@ def _counted(words: tuple[Word, ...], at: int) -> bool:
     after = words[at + 1] if gap else None
     if after is None or after.sentence != words[at].sentence or not after.text[0].islower():
         return False
-    return gap.startswith(".") or (gap == " " and after.plain in AROUND["numbers"])
+    if gap.startswith("."):
+        return True
+    years = words[at + 2 : at + 3]
+    if words[at].plain != "max" or gap != " " or (years and years[0].plain == "jaar"):
+        return False
+    return after.plain in AROUND["numbers"]
 
 
 def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: People) -> bool:

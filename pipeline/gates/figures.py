@@ -14,8 +14,12 @@ _AHEAD = 7
 #: Names between the one looked at and the verb: "Saar, Jop en Beer zijn".
 _NAMES = 5
 _ARE = frozenset(("is", "was", "zijn", "waren", "heet", "heten"))
-_ARTICLES = frozenset(("de", "het", "een", "twee", "drie", "onze", "in"))
+_ARTICLES = frozenset(("de", "het", "een", "twee", "drie", "in"))
+#: With these a longer word is one as well.
+_LONG_FIGURES = tuple(figure for figure in AROUND["figures"] if len(figure) > 4)
 _INTO = frozenset(("in", "uit", "van"))
+#: Before a book that is the class's; "in haar boek" is the pupil's.
+_OURS = frozenset(("ons", "onze", "het", "de", "dit", "een", "dat"))
 
 
 def is_figure(words: tuple[Word, ...], at: int, last: int, known: People) -> bool:
@@ -60,12 +64,29 @@ def _is_no_pupil(words: tuple[Word, ...], last: int) -> bool:
     ):
         return False
     ahead = [words[at].plain for at in _rest(words, verb, _AHEAD)]
-    if not ahead or ahead[0] not in _ARTICLES:
-        return False
-    if ahead[0] != "in" and AROUND["no_pupil"] & set(ahead[:3]):
+    if ahead[1:2] == ["voor"] and ahead[0] in AROUND["languages"]:
         return True
-    books = (place for place, word in enumerate(ahead) if word in AROUND["told_in"])
-    return any(_INTO & set(ahead[max(0, place - 2) : place]) for place in books)
+    return bool(ahead) and ahead[0] in _ARTICLES and (_says_what(ahead) or _says_which_book(ahead))
+
+
+def _says_what(ahead: list[str]) -> bool:
+    """De hoofdstad van, een roman."""
+    place = next((place for place in (1, 2) if AROUND["no_pupil"] & set(ahead[place : place + 1])), None)
+    if place is None or ahead[0] == "in":
+        return False
+    after = ahead[place + 1 : place + 2]
+    return not after or after[0] in AROUND["says_so"] or (ahead[0] == "een" and after == ["in"])
+
+
+def _says_which_book(ahead: list[str]) -> bool:
+    """Een muis in ons leesboek, de hoofdpersoon van de film."""
+    lead = bool(AROUND["leads"] & set(ahead))
+    works = AROUND["told_in"] | AROUND["told_of"] if lead else AROUND["told_in"]
+    into = _INTO if lead else _INTO - {"van"}
+    return any(
+        word in works and place > 1 and ahead[place - 1] in _OURS and ahead[place - 2] in into
+        for place, word in enumerate(ahead)
+    )
 
 
 def _name_or_and(word: Word) -> bool:
@@ -86,7 +107,12 @@ def _animal(words: tuple[Word, ...], at: int, last: int) -> bool:
     if last + 2 >= len(words) or words[last + 1].plain not in ("de", "het") or words[last + 1].gap != " ":
         return False
     begins = words[at].first or words[at - 1].plain in ("over", "heet", "heette", "genaamd")
-    return begins and words[last + 2].plain in AROUND["figures"] and words[last + 2].text.islower()
+    return begins and _is_figures(words[last + 2])
+
+
+def _is_figures(word: Word) -> bool:
+    """A kraai, a stoomtrein."""
+    return word.text.islower() and (word.plain in AROUND["figures"] or word.plain.endswith(_LONG_FIGURES))
 
 
 def _of_old(words: tuple[Word, ...], at: int) -> bool:
@@ -97,7 +123,9 @@ def _of_old(words: tuple[Word, ...], at: int) -> bool:
 
 
 def _names_a_thing(words: tuple[Word, ...], at: int, last: int, known: People) -> bool:
-    """Het Emma Kinderziekenhuis, het Max Euweplein."""
+    """Het Emma Kinderziekenhuis, het Max Euweplein, kamphuis De Linde."""
+    if at and words[at - 1].capital and words[at - 1].plain in ("de", "het") and words[at].gap == " ":
+        return True
     if not at or last + 1 >= len(words) or words[at - 1].plain != "het" or words[at].gap != " ":
         return False
     after = words[last + 1]

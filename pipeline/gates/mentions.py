@@ -127,10 +127,27 @@ def _last_name(words: tuple[Word, ...], at: int, end: int, form: Form) -> int | 
     return None
 
 
+_SOUNDS = (
+    *(("ij", "y"), ("sch", "s"), ("ckx", "x"), ("ck", "k"), ("gh", "g"), ("th", "t"), ("ph", "f")),
+    *(("ae", "a"), ("ou", "au"), ("ei", "y"), ("dt", "t"), ("cz", "c"), ("c", "k"), ("z", "s"), ("ss", "s")),
+)
+
+
 @lru_cache(maxsize=1 << 13)
 def _is_last(plain: str, person: Person) -> bool:
     """Jansen, Jansens; long ones also with a letter wrong."""
-    return any(plain in (last, f"{last}s") or _nearly(plain, last) for last in person.last)
+    return any(
+        plain in (last, f"{last}s") or _nearly(plain, last) or _nearly(_alike(plain), _alike(last))
+        for last in person.last
+    )
+
+
+@lru_cache(maxsize=1 << 13)
+def _alike(plain: str) -> str:
+    """One spelling for what sounds the same: Ruijter and Ruyter, Backx and Bax, Visscher and Visser."""
+    for written, spoken in _SOUNDS:
+        plain = plain.replace(written, spoken)
+    return plain
 
 
 def _nearly(one: str, other: str) -> bool:

@@ -109,22 +109,20 @@ def _ends_sentence(before: str, gap: str) -> bool:
 
 def _loud(words: list[str], gaps: list[str], starts: list[bool]) -> set[int]:
     """The sentences that are in capitals, or in which Most Words Begin With One and are no list of names."""
-    rows = list[list[int]]()
-    for at, start in enumerate(starts):
-        if start:
-            rows.append([])
-        rows[-1].append(at)
+    begins = [at for at, start in enumerate(starts) if start]
+    upper = [word[0].isupper() for word in words]
     return {
         number
-        for number, row in enumerate(rows)
-        if _is_loud([words[at] for at in row], [gaps[at] for at in row[1:]])
+        for number, (begin, end) in enumerate(pairwise([*begins, len(words)]))
+        if sum(upper[begin:end]) >= _MOST * (end - begin)
+        if _is_loud(words[begin:end], gaps[begin + 1 : end])
     }
 
 
 def _is_loud(words: list[str], gaps: list[str]) -> bool:
+    """Of a sentence in which most words begin with a capital."""
     if len(words) > 1 and all(map(str.isupper, words)):
         return True
-    upper = sum(word[0].isupper() for word in words)
-    if len(words) < _FEW or upper / len(words) < _MOST or any("," in gap for gap in gaps):
+    if len(words) < _FEW or any("," in gap for gap in gaps):
         return False
     return all(word[0].isupper() or len(word) <= _LITTLE for word in words)
