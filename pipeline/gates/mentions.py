@@ -127,6 +127,8 @@ def _last_name(words: tuple[Word, ...], at: int, end: int, form: Form) -> int | 
     return None
 
 
+#: So many letters more or fewer can a name have in another spelling.
+_SPELLED = 2
 _SOUNDS = (
     *(("ij", "y"), ("sch", "s"), ("ckx", "x"), ("ck", "k"), ("gh", "g"), ("th", "t"), ("ph", "f")),
     *(("ae", "a"), ("ou", "au"), ("ei", "y"), ("dt", "t"), ("cz", "c"), ("c", "k"), ("z", "s"), ("ss", "s")),
@@ -137,7 +139,11 @@ _SOUNDS = (
 def _is_last(plain: str, person: Person) -> bool:
     """Jansen, Jansens; long ones also with a letter wrong."""
     return any(
-        plain in (last, f"{last}s") or _nearly(plain, last) or _nearly(_alike(plain), _alike(last))
+        plain in (last, f"{last}s")
+        or (
+            abs(len(plain) - len(last)) <= _SPELLED
+            and (_nearly(plain, last) or _nearly(_alike(plain), _alike(last)))
+        )
         for last in person.last
     )
 

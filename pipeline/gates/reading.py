@@ -84,9 +84,7 @@ def _block(text: str, *, respelled: bool = False) -> Block:
     words, sentence, before = [], -1, text[: found[0].start()] if found else ""
     for match, gap, start in zip(found, gaps, starts, strict=True):
         sentence += start
-        first = (
-            start or "\n" in gap or gap.endswith(('"', "“", "„", "«", " '")) or before.endswith(("“", '"'))
-        )
+        first = start or (gap != " " and _begins(gap)) or before.endswith(("“", '"'))
         word, before = match[0], ""
         capital = word[0].isupper() and not first and sentence not in loud
         words.append(
@@ -95,8 +93,13 @@ def _block(text: str, *, respelled: bool = False) -> Block:
     return Block(text=text, words=tuple(words), respelled=respelled)
 
 
+def _begins(gap: str) -> bool:
+    """A line or a quotation."""
+    return "\n" in gap or gap.endswith(('"', "“", "„", "«", " '"))
+
+
 def _sentence_starts(words: list[str], gaps: list[str]) -> list[bool]:
-    later = [_ends_sentence(before, gap) for before, gap in zip(words, gaps[1:], strict=False)]
+    later = [gap != " " and _ends_sentence(before, gap) for before, gap in zip(words, gaps[1:], strict=False)]
     return [True, *later] if words else []
 
 
