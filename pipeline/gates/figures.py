@@ -33,7 +33,7 @@ def is_figure(words: tuple[Word, ...], at: int, last: int, known: People) -> boo
     )
 
 
-def _stories() -> Mapping[str, list[tuple[tuple[str, ...], int]]]:
+def _stories() -> Mapping[str, list[tuple[tuple[str, ...], int, bool]]]:
     by_word = defaultdict(list)
     for line in lines("stories.txt"):
         for spelled in dict.fromkeys((line, line.replace(" en ", " "))):  # Pim & Pom
