@@ -27,6 +27,8 @@ def is_figure(words: tuple[Word, ...], at: int, last: int, known: People) -> boo
     return (
         in_story(words, at, known)
         or _is_no_pupil(words, last)
+        or _was_famous(words, last)
+        or _of_a_title(words, at, last)
         or _animal(words, at, last)
         or _of_old(words, at)
         or _names_a_thing(words, at, last, known)
@@ -86,6 +88,25 @@ def _says_which_book(ahead: list[str]) -> bool:
     return any(
         word in works and place > 1 and ahead[place - 1] in _OURS and ahead[place - 2] in into
         for place, word in enumerate(ahead)
+    )
+
+
+def _was_famous(words: tuple[Word, ...], last: int) -> bool:
+    """Odin was de oppergod van de Vikingen; not on a stage."""
+    ahead = [words[at].plain for at in _rest(words, last, _AHEAD)]
+    if ahead[:1] not in (["was"], ["is"], ["waren"]) or ahead[1:2] not in (["de"], ["een"], ["het"]):
+        return False
+    said = {word.plain for word in words if word.sentence == words[last].sentence}
+    return bool(AROUND["famous"] & set(ahead)) and not AROUND["stages"] & said
+
+
+def _of_a_title(words: tuple[Word, ...], at: int, last: int) -> bool:
+    """We lezen Saar en de zeven zebra's."""
+    after = [word.plain for word in words[last + 1 : last + 3]]
+    return (
+        at > 0
+        and words[at - 1].plain in AROUND["read"]
+        and after in (["en", "de"], ["en", "het"], ["en", "een"])
     )
 
 
