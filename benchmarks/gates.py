@@ -26,7 +26,7 @@ from pipeline.gates.tone import find_tone, tone_words
 from pipeline.gates.words import Finding, Gate, Named, Passage
 
 FOLDER = Path(__file__).resolve().parent / "gates"
-FILES = ("development", "held-out", "last-look", "judge", "judge-again", "judge-third")
+FILES = ("development", "held-out", "last-look", "judge", "judge-again", "judge-third", "judge-fourth")
 
 POSTS, WORDS, PUPILS = 50, 200, 400
 
