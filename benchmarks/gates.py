@@ -1,8 +1,8 @@
 """`make bench`: how well the gates of rules 12 to 14 tell what must wait for a person, on labelled sentences.
 
-The gates were built with ``development.toml`` in sight, the other files were written afterwards, ``judge.toml``
-by somebody who had not read the gates. ``--misses`` lists every sentence that was judged otherwise than it is labelled. Last comes how
-long the gates take for a school's week.
+The gates were built with ``development.toml`` in sight, the other files were written afterwards, the judge's by
+somebody who had not read the gates. ``--misses`` lists every sentence that was judged otherwise than it is
+labelled. Last comes how long the gates take for a school's week.
 """
 
 from __future__ import annotations
@@ -200,7 +200,8 @@ def misses(verdicts: Iterable[Verdict]) -> Iterator[str]:
         if not row.right or row.stray:
             found = {gate.value: sorted(one) for gate, one in row.found.items() if one}
             expected = sorted(row.sentence.expected)
-            yield f"[{row.sentence.holds} {row.sentence.about}] {row.sentence.text!r}: {expected}, found {found}"
+            kind = f"{row.sentence.holds} {row.sentence.about}".strip()
+            yield f"[{kind}] {row.sentence.text!r}: {expected}, found {found}"
 
 
 def speed() -> Iterator[str]:

@@ -38,7 +38,8 @@ def is_figure(words: tuple[Word, ...], at: int, last: int, known: People) -> boo
 def _stories() -> Mapping[str, list[tuple[tuple[str, ...], int, bool]]]:
     by_word = defaultdict(list)
     for line in lines("stories.txt"):
-        for spelled in dict.fromkeys((line, line.replace(" en ", " "))):  # Pim & Pom
+        turned = " en ".join(reversed(line.split(" en ")))  # Julia en Romeo
+        for spelled in dict.fromkeys((line, line.replace(" en ", " "), turned)):  # Pim & Pom
             phrase = tuple(spelled.split())
             for place, word in enumerate(phrase):
                 by_word[word].append((phrase, place, " en " in line))
@@ -96,8 +97,9 @@ def _was_famous(words: tuple[Word, ...], last: int) -> bool:
     ahead = [words[at].plain for at in _rest(words, last, _AHEAD)]
     if ahead[:1] not in (["was"], ["is"], ["waren"]) or ahead[1:2] not in (["de"], ["een"], ["het"]):
         return False
-    said = {word.plain for word in words if word.sentence == words[last].sentence}
-    return bool(AROUND["famous"] & set(ahead)) and not AROUND["stages"] & said
+    if not AROUND["famous"] & set(ahead):
+        return False
+    return not any(word.plain in AROUND["stages"] for word in words if word.sentence == words[last].sentence)
 
 
 def _of_a_title(words: tuple[Word, ...], at: int, last: int) -> bool:
@@ -116,11 +118,10 @@ def _name_or_and(word: Word) -> bool:
 
 def _rest(words: tuple[Word, ...], at: int, most: int) -> range:
     """The places behind ``at`` in its sentence, at most so many."""
-    stop = next(
-        (place for place in range(at + 1, len(words)) if words[place].sentence != words[at].sentence),
-        len(words),
-    )
-    return range(at + 1, min(stop, at + 1 + most))
+    stop = at + 1
+    while stop < min(len(words), at + 1 + most) and words[stop].sentence == words[at].sentence:
+        stop += 1
+    return range(at + 1, stop)
 
 
 def _animal(words: tuple[Word, ...], at: int, last: int) -> bool:
