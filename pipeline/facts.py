@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pipeline.days import age_on, first_instant, local_date, local_day_start
 from pipeline.model import (
@@ -48,7 +48,9 @@ class Facts:
         self._stays: dict[int, Span | None] = {}
         self._since: dict[tuple[int, int], date | None] = {}
         self._names: dict[tuple[Via, ...], tuple[str, ...]] = {}
-        self.unsendable: dict[int, PostReason | None] = {}  #: what the rules about posts said, by post
+        #: what the rules about posts said, by post and revision
+        self.unsendable: dict[tuple[int, int], PostReason | None] = {}
+        self.searched: dict[Hashable, Any] = {}  #: what the text rules looked up and found, each once
         self.photo_stays: dict[int, PhotoReason | None] = {}  #: why a photo goes to nobody, by photo
         self.weights = Weights()
         self.granted: dict[Hashable, bool] = {}  #: the consent rule's answers, asked once per pupil

@@ -11,16 +11,18 @@ from __future__ import annotations
 import re
 from binascii import a2b_base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from struct import unpack
 from weakref import WeakKeyDictionary
 
+from pipeline.guard_calendar import events_of, lines_of
+from pipeline.guard_text import names_in, seen
 from pipeline.multipart import Leaf, leaves
 from pipeline.octets import Base64Lines, Message, Octets, Shared, own
 
-_MARK = re.compile(rb' id="p-(\d+)-(\d+)"')
+_MARK = re.compile(r' id="p-(\d+)-(\d+)"')
 #: At the beginning of a line, where no title or name can stand.
 _BOUNDARY = re.compile(rb'^Content-Type: multipart/alternative;\r\n boundary="([^"]+)"', re.MULTILINE)
 _PICTURES = b"\r\nContent-Type: image/"
@@ -45,6 +47,16 @@ class GuardedPost:
     to_school: bool
     groups: frozenset[int]
     live: bool
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GuardedEntry:
+    """An entry of a school calendar."""
+
+    to_school: bool
+    groups: frozenset[int]
+    off: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,6 +83,12 @@ class GuardFacts:
     filmed: frozenset[str]  #: the same of videos
     own_children: Mapping[int, frozenset[str]]  #: filled only when rule 10's setting lets them pass
     expected: Mapping[int, frozenset[int]]  #: delivery -> posts that its row says
+    agenda_posts: Mapping[int, GuardedPost] = field(default_factory=dict)  #: that its agendas speak of
+    entries: Mapping[int, GuardedEntry] = field(default_factory=dict)
+    held: Mapping[int, int] = field(default_factory=dict)  #: post -> its text of which something is held
+    unnamed: Mapping[int, frozenset[str]] = field(
+        default_factory=dict
+    )  #: post -> full names not to stand in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,9 @@ class Contents:
 
     posts: frozenset[int]
     pictures: tuple[tuple[str, str], ...]  #: content id, SHA-256 of the decoded picture
+    lines: frozenset[tuple[bool, str, int]] = frozenset()  #: of the agenda: is it off, whose, which
+    events: frozenset[tuple[str, int]] | None = frozenset()  #: in the calendar file; None: not ours to read
+    texts: tuple[tuple[int, int, str], ...] = ()  #: post, its revision, and what a reader sees of it
 
 
 class Guard:
@@ -91,6 +112,7 @@ class Guard:
         self._pictures: WeakKeyDictionary[Base64Lines, bytes] = WeakKeyDictionary()
         self._shared: WeakKeyDictionary[Shared, bytes] = WeakKeyDictionary()
         self._rewritten: dict[int, frozenset[int]] = {}
+        self._said: dict[Contents, str | None] = {}
 
     def renewed(self, facts: GuardFacts) -> Guard:
         """The same guard under a new policy: what it read stays read, what it knew does not."""
@@ -110,17 +132,23 @@ class Guard:
             self._wrong_envelope(parent, recipient, bare)
             or self._wrong_contents(delivery, contents)
             or self._wrong_audience(parent, contents)
+            or self._wrong_agenda(parent, contents)
+            or self._wrong_calendar(contents)
             or self._wrong_picture(parent, contents)
+            or self._wrong_text(contents)
         )
 
-    def objection_to_feed(self, parent: int, posts: frozenset[int], pictures: Iterable[str]) -> str | None:
-        """As `objection`, for posts and pictures (content ids) in the app: there is no envelope, and no
-        picture is copied, so that it cannot be another than ours."""
+    def objection_to_feed(self, parent: int, posts: Mapping[int, int], pictures: Iterable[str]) -> str | None:
+        """As `objection`, for posts (with the revision shown) and pictures (content ids) in the app: there is
+        no envelope, and no picture is copied, so that it cannot be another than ours."""
         if self._facts.address.get(parent) is None:
             return "this parent does not read the app"
         known = self._facts.photos
         digests = ((cid, known[cid].digest if cid in known else "") for cid in pictures)
-        contents = Contents(posts, tuple(digests))
+        contents = Contents(frozenset(posts), tuple(digests))
+        for post, revision in posts.items():
+            if self._facts.held.get(post) == revision:
+                return _held(post)
         return self._wrong_audience(parent, contents) or self._wrong_picture(parent, contents)
 
     def _bare(self, message: Octets) -> bytes:
@@ -181,6 +209,36 @@ class Guard:
                 return f"post {key} is not for this parent"
         return None
 
+    def _wrong_agenda(self, parent: int, contents: Contents) -> str | None:
+        for off, kind, key in contents.lines:
+            if kind == "calendar":
+                wrong = self._wrong_entry(parent, key, off)
+            else:
+                wrong = self._wrong_line(parent, key, off)
+            if wrong:
+                return f"the agenda has {kind} {key}, which {wrong}"
+        return None
+
+    def _wrong_line(self, parent: int, key: int, off: bool) -> str | None:
+        post = self._facts.agenda_posts.get(key)
+        if post is None or not (post.live or (post.withdrawn and off)):
+            return "is not to be told"
+        return None if self._reaches(parent, post) else "is not for this parent"
+
+    def _wrong_entry(self, parent: int, key: int, off: bool) -> str | None:
+        entry = self._facts.entries.get(key)
+        if entry is None or entry.off != off:
+            return "is not to be told"
+        at_school = parent in self._facts.school_since
+        groups = ((parent, group) in self._facts.reached for group in entry.groups)
+        return None if (at_school if entry.to_school else any(groups)) else "is not for this parent"
+
+    def _wrong_calendar(self, contents: Contents) -> str | None:
+        if contents.events is None:
+            return "its calendar file cannot be told apart"
+        told = {(kind, key) for _, kind, key in contents.lines} | {("post", key) for key in contents.posts}
+        return None if contents.events <= told else "its calendar file has more than the mail tells"
+
     def _reaches(self, parent: int, post: GuardedPost) -> bool:
         if post.to_school:
             since = self._facts.school_since.get(parent)
@@ -206,6 +264,25 @@ class Guard:
                 return "a picture shows a child without consent"
         return None
 
+    def _wrong_text(self, contents: Contents) -> str | None:
+        """The same for everybody who gets this edition."""
+        if contents not in self._said:
+            self._said[contents] = next(
+                (why for text in contents.texts if (why := self._fault_in(*text))), None
+            )
+        return self._said[contents]
+
+    def _fault_in(self, post: int, revision: int, text: str) -> str | None:
+        if self._facts.held.get(post) == revision:
+            return _held(post)
+        if names_in(text, self._facts.unnamed.get(post, frozenset())):
+            return f"post {post} names a child without consent"
+        return None
+
+
+def _held(post: int) -> str:
+    return f"post {post} is held for its text"
+
 
 def addressee(message: bytes) -> str | None:
     """The address in the message's one To line; None when there are more, or it has another shape than ours.
@@ -220,12 +297,19 @@ def addressee(message: bytes) -> str | None:
 
 def read_contents(message: bytes) -> Contents:
     """Posts by the mark on their titles, pictures by content id, as a mail program would find them."""
-    posts: set[int] = set()
+    texts: list[tuple[int, int, str]] = []
     pictures: list[tuple[str, str]] = []
+    lines: set[tuple[bool, str, int]] = set()
+    events: frozenset[tuple[str, int]] | None = frozenset()
     logos = 0
     for leaf in leaves(message):
         if leaf.kind == "text/html":
-            posts.update(int(key) for key, _ in _MARK.findall(leaf.data()))
+            page = leaf.data()
+            _, *parts = _MARK.split(page.decode())
+            texts += zip(map(int, parts[0::3]), map(int, parts[1::3]), map(seen, parts[2::3]), strict=True)
+            lines |= lines_of(page)
+        elif leaf.kind == "text/calendar":
+            events = events_of(leaf.data())
         elif leaf.kind.startswith("image/"):
             place = _PLACE.fullmatch(leaf.body)
             data = b"" if place else leaf.data()
@@ -234,7 +318,8 @@ def read_contents(message: bytes) -> Contents:
                 pictures.append((leaf.content_id, digest))
             else:
                 logos += 1
-    return Contents(frozenset(posts), tuple(pictures))
+    posts = frozenset(post for post, *_ in texts)
+    return Contents(posts, tuple(pictures), frozenset(lines), events, tuple(texts))
 
 
 def _is_logo(leaf: Leaf, data: bytes, digest: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select
 
 from pipeline.model import (
     CHANNEL_OF,
+    PURPOSE_OF,
     Approval,
     Channel,
     ConsentAnswer,
@@ -34,6 +36,8 @@ from pipeline.model import (
     serves,
 )
 from pipeline.store import tables as t
+from pipeline.store.agenda_rows import with_agenda
+from pipeline.store.finding_rows import load_released
 from pipeline.store.past_runs import first_since, last_run, load_runs, load_switches, who_switched
 from pipeline.store.post_rows import load_posts, open_contents
 
@@ -58,13 +62,38 @@ def load(
 
     ``before_run`` is the run being gone on with: later runs and itself are not "earlier runs" then.
     """
+    snapshot = _posts_and_people(connection, school, languages, window, before_run)
+    return with_agenda(connection, snapshot, window)
+
+
+def _posts_and_people(
+    connection: Connection, school: School, languages: Iterable[str], window: Window, before_run: int | None
+) -> Snapshot:
     horizon = _horizon(school, window)
-    posts = load_posts(connection, school, horizon)
-    old_contents = open_contents(connection, school, {post.content.revision for post in posts})
+    snapshot = load_as_it_stands(connection, school, languages, PURPOSE_OF[CHANNEL_OF[window.kind]], horizon)
+    posts = snapshot.posts
     past = load_runs(connection, school, horizon, {post.key for post in posts}, before_run)
     failed = _items_of(connection, school, _FAILED)
     passed_over = _items_of(connection, school, _passed_over(school, past))
     lost = {post for posts_of in (*failed.values(), *passed_over.values()) for post in posts_of}
+    return replace(
+        snapshot,
+        runs=past,
+        had=_had(connection, school, _unsettled(window.kind, posts, past, lost), past),
+        failed=failed,
+        switches=load_switches(connection, school, past),
+        passed_over=passed_over,
+        newcomers=_newcomers(connection, school),
+        first_since=first_since(connection, school),
+        last_run=last_run(connection, school.key),
+    )
+
+
+def load_as_it_stands(
+    connection: Connection, school: School, languages: Iterable[str], purpose: Purpose, since: datetime
+) -> Snapshot:
+    """People, consents and the posts published since then, without what runs made of them."""
+    posts = load_posts(connection, school, since, purpose)
     return Snapshot(
         school=school,
         policy_version=policy_version(connection, school),
@@ -76,15 +105,11 @@ def load(
         staff=_staff(connection, school),
         consents=tuple(_consents(connection, school)),
         posts=posts,
-        runs=past,
-        had=_had(connection, school, _unsettled(window.kind, posts, past, lost), past),
-        failed=failed,
-        old_contents=old_contents,
-        switches=load_switches(connection, school, past),
-        passed_over=passed_over,
-        newcomers=_newcomers(connection, school),
-        first_since=first_since(connection, school),
-        last_run=last_run(connection, school.key),
+        runs=(),
+        had={},
+        failed={},
+        old_contents=open_contents(connection, school, {post.content.revision for post in posts}),
+        released=load_released(connection, school),
     )
 
 
@@ -115,8 +140,19 @@ def _groups(connection: Connection, school: School) -> dict[int, Group]:
 
 def _pupils(connection: Connection, school: School) -> dict[int, Pupil]:
     c = t.pupil.c
-    rows = connection.execute(select(c.id, c.ref, c.birth_date).where(_of(t.pupil, school)))
-    return {row.id: Pupil(key=row.id, id=row.ref, birth_date=row.birth_date) for row in rows}
+    rows = connection.execute(
+        select(c.id, c.ref, c.birth_date, c.first_name, c.last_name).where(_of(t.pupil, school))
+    )
+    return {
+        row.id: Pupil(
+            key=row.id,
+            id=row.ref,
+            birth_date=row.birth_date,
+            first_name=row.first_name,
+            last_name=row.last_name,
+        )
+        for row in rows
+    }
 
 
 def _parents(connection: Connection, school: School, languages: frozenset[str]) -> Iterable[Parent]:
