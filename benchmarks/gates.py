@@ -1,7 +1,7 @@
 """`make bench`: how well the gates of rules 12 to 14 tell what must wait for a person, on labelled sentences.
 
-The gates were built with ``development.toml`` in sight, the other files were written afterwards, the judge's by
-somebody who had not read the gates. ``--misses`` lists every sentence that was judged otherwise than it is
+The gates were built with ``development.toml`` in sight, the other files were written afterwards, the judge's
+by somebody who had not read the gates. ``--misses`` lists every sentence that was judged otherwise than it is
 labelled. Last comes how long the gates take for a school's week.
 """
 
