@@ -115,3 +115,13 @@ def test_a_post_of_5000_words_costs_a_tenth_of_a_second() -> None:
     find_personal(passages, PUPILS | CONSENTING, staff=STAFF)
     find_tone(passages, coarse)
     assert time.process_time() - started < 0.4  # a tenth where nothing else runs
+
+
+@pytest.mark.parametrize("text", ["Jurrre de Ruijter won.", "Tomas Groen zingt", "Hier staat Viktor Willems"])
+def test_a_first_name_spelled_otherwise_before_the_last_name_is_found(text: str) -> None:
+    assert found(text)
+
+
+@pytest.mark.parametrize("text", ["Tess Groen uit Zwolle zong.", "Meester Viktor Willems is ziek."])
+def test_another_first_name_before_a_pupils_last_name_is_somebody_else(text: str) -> None:
+    assert not found(text)
