@@ -3,6 +3,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+JUDGES := tests/mail_checks
+JUDGES_READY := $(JUDGES)/node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 
 # One works through the kill and race tests, which wait more than they work; the others share the rest, of which
@@ -11,7 +13,7 @@ TEST_WORKERS ?= 4
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench chaos catalogues
+.PHONY: help setup demo test check bench chaos catalogues fuzz gallery thunderbird
 
 help:
 	@echo 'make setup   a virtual environment in .venv with pinned packages; the others do it themselves'
@@ -20,6 +22,9 @@ help:
 	@echo 'make check   every static check: ruff, mypy, import-linter'
 	@echo 'make bench   how well the gates tell what must wait, and the speed table'
 	@echo 'make chaos   the long form of the kill and faulty-relay tests'
+	@echo 'make fuzz    the long form of the test that no text of staff ever acts in a mail'
+	@echo 'make gallery every kind of mail in every language, as pictures in docs/gallery'
+	@echo 'make thunderbird   a newsletter in Thunderbird, as a picture in docs/gallery'
 	@echo 'make catalogues   every language gets the sentences of the Dutch catalogue; names what waits'
 
 setup: $(READY)
@@ -27,7 +32,7 @@ setup: $(READY)
 demo: $(READY)
 	@$(BIN)/weekbrief demo
 
-test: $(READY)
+test: $(READY) $(JUDGES_READY)
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadgroup -q -ra $(PYTEST_ARGS)
 
 check: $(READY)
@@ -46,6 +51,23 @@ chaos: $(READY)
 
 catalogues: $(READY)
 	@$(BIN)/python -m pipeline.catalogues
+
+fuzz: $(READY)
+	@WEEKBRIEF_FUZZ=long $(BIN)/python -m pytest tests/property/test_fuzz_posts.py -n 4 -q $(PYTEST_ARGS)
+
+gallery: $(READY) $(JUDGES_READY)
+	@$(BIN)/python -m tests.mail_checks.gallery
+
+thunderbird: $(READY)
+	@$(BIN)/python -m tests.mail_checks.thunderbird
+
+# What judges our mails beside Python: packages for Node.js. Without npm, or without a network, their tests skip.
+$(JUDGES_READY): $(JUDGES)/package.json $(JUDGES)/package-lock.json
+	@if command -v npm >/dev/null; then \
+	    echo 'Installing what judges our mails ...'; \
+	    (cd $(JUDGES) && npm ci --silent --no-audit --no-fund --fetch-retries 1 && touch node_modules/.package-lock.json) \
+	        || echo 'npm could not install it; the tests with it skip.' >&2; \
+	else echo 'No npm here: the tests that judge mails with Node.js skip.' >&2; fi
 
 # The stamp comes last, so that an interrupted set-up starts over. A .venv whose Python has gone is made anew.
 $(READY): pyproject.toml constraints.txt

@@ -30,6 +30,8 @@ class Brand:
     logo: Logo | None = None
     texts: OwnTexts = field(default_factory=OwnTexts)
     web: bool = False  #: there is a web part, so PREFERENCES is a link; otherwise parents write to us
+    calendar_links: bool = True  #: beside an event: pages of calendar services that fill in their forms
+    calendar_mark: str = ""  #: the school's own part of the ids of its events
     base_url: str = ""  #: of the web part, where videos can be watched
 
     def hello(self, texts: Texts) -> tuple[str, str]:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pipeline.audience import addressed
 from pipeline.facts import Facts
 from pipeline.model import Edition, Parent, Post, RunKind, Snapshot, Window, Withheld, serves
+from pipeline.occasions import OpenLine
 from pipeline.photo_rules import photo_stays
-from pipeline.rules import OpenItem, Refused, Selected, judge, open_item
+from pipeline.rules import OpenItem, Refused, Selected, judge, open_item, open_lines
 from pipeline.sendable import unsendable
 
-#: Language, whether it is its readers' first mail, and what stands in it.
-EditionKey = tuple[str, bool, tuple[OpenItem, ...]]
+#: Language, whether it is its readers' first mail, and what stands in it: posts and agenda.
+EditionKey = tuple[str, bool, tuple[OpenItem, ...], tuple[OpenLine, ...]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,7 +101,7 @@ def share(
             continue
         language = facts.parent(selected.parent).language
         welcome = selected.parent in facts.snapshot.newcomers
-        key = (language, welcome, tuple(map(open_item, selected.items)))
+        key = (language, welcome, tuple(map(open_item, selected.items)), open_lines(selected.agenda))
         edition_of[selected.parent] = key
         if key not in editions:
             editions[key] = Edition(
@@ -109,6 +110,7 @@ def share(
                 language=language,
                 items=selected.items,
                 welcome=welcome,
+                agenda=selected.agenda,
             )
     return editions, edition_of
 

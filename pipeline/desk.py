@@ -22,10 +22,10 @@ from pipeline.model import Policy
 from pipeline.octets import Octets
 from pipeline.outbox import Event
 from pipeline.press import Press
-from pipeline.rules import Cleared, Open, OpenItem, Selected, clear
+from pipeline.rules import Cleared, Open, Selected, clear
 from pipeline.standing import Now as Now, Standing
 from pipeline.store.new_run import NewEdition
-from pipeline.store.outbox_rows import Claimed
+from pipeline.store.outbox_rows import Claimed, Stored
 from pipeline.store.run_rows import RunRows, Taken
 from pipeline.way import Way
 
@@ -66,7 +66,7 @@ class RunDesk:
         self._standing: Standing | None = None
         self._stale = False  # decisions have moved, or may have: read them anew
         self._objected: set[int] = set()
-        self._editions: dict[int, tuple[tuple[OpenItem, ...], bytes]] = {}
+        self._editions: dict[int, Stored] = {}
         self._reprinted: dict[EditionKey, NewEdition] = {}
         self._ahead: dict[int, tuple[Standing, Claimed, Cleared | None]] = {}
         self._moved = asyncio.Event()  # one was taken: there may be more to clear ahead
@@ -203,13 +203,14 @@ class RunDesk:
             await self._put_back(claimed.key)
 
     def _judge(self, claimed: Claimed, standing: Standing) -> Cleared | Taken:
-        items, pieces = self._editions[claimed.edition]
+        stored = self._editions[claimed.edition]
         waiting = Open(
             delivery=claimed.key,
             parent=claimed.parent,
             edition=claimed.edition,
             address=claimed.address,
-            items=items,
+            items=stored.items,
+            agenda=stored.agenda,
             attempts=claimed.attempts,
             doubts=claimed.doubts,
         )
@@ -220,7 +221,7 @@ class RunDesk:
             standing.facts,
             standing.policy,
             envelope,
-            lambda: self._press.message(claimed.edition, pieces, claimed),
+            lambda: self._press.message(claimed.edition, stored.pieces, claimed),
         )
         return outcome if isinstance(outcome, Cleared) else self._left(claimed, standing, outcome)
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from pipeline.audience import audience
 from pipeline.collect import Collected
+from pipeline.explain_agenda import agenda_coming
 from pipeline.facts import Facts
 from pipeline.model import (
     CHANNEL_OF,
@@ -109,6 +110,7 @@ def explain_coming(
         "state": "withheld" if selected.withheld else "not_made_yet",
         "reason": selected.withheld,
         "items": shown,
+        "agenda": agenda_coming(snapshot, selected.agenda),
     }
 
 

@@ -13,12 +13,13 @@ from urllib.parse import quote, urlsplit
 from markupsafe import Markup, escape
 
 from pipeline import photo_grid
+from pipeline.agenda_weeks import event_words, weeks
 from pipeline.brand import Brand as Brand
 from pipeline.film_words import Films, film_words
 from pipeline.languages import Direction
 from pipeline.markdown import Body, allowed
 from pipeline.mime import content_id
-from pipeline.model import Edition, Event, Item, Link, Photo, RunKind, School
+from pipeline.model import Edition, Item, Link, Photo, RunKind
 from pipeline.own_words import own_words
 from pipeline.palette import DEFAULT, palette
 from pipeline.templates import Letter, Place, Templates
@@ -79,6 +80,11 @@ class Fragments:
         key = ("chapter", *_page(edition), groups)
         return self._once(key, lambda: self._chapter(edition, groups))
 
+    def agenda(self, edition: Edition) -> Piece:
+        """All of an edition's agenda, which many share."""
+        lines = tuple(line.open for line in edition.agenda)
+        return self._once(("agenda", *_page(edition), lines), lambda: self._agenda(edition))
+
     def item(self, edition: Edition, item: Item) -> Piece:
         post, photos = item.post, tuple(photo.name for photo in item.photos)
         shown = (post.key, post.content.revision, photos, len(item.left), item.groups)
@@ -131,6 +137,11 @@ class Fragments:
         rich, plain = {"groups": _rich_list(texts, groups)}, {"groups": _list(texts, groups)}
         return self._fill(edition, ("chapter",), {"to_school": not groups}, rich, plain)
 
+    def _agenda(self, edition: Edition) -> Piece:
+        return self._fill(
+            edition, ("agenda",), {"weeks": weeks(edition, self._letter(edition).texts)}, {}, {}
+        )
+
     def _foot(self, edition: Edition) -> Piece:
         contact = self._contact(edition)
         sentence = (
@@ -156,7 +167,7 @@ class Fragments:
             "rule": underline(title),
             "author": line(self.brand.authors.get(item.post.author, "")),
             "published": texts.day(item.post.published.astimezone(edition.school.zone)),
-            "event": _event(content.event, edition.school, texts) if content.event else None,
+            "event": event_words(content, edition, texts, self.brand.calendar_links),
             "links": [_link(link) for link in content.links],
             "more": self._more(edition, texts, len(item.left)),
         }
@@ -265,18 +276,6 @@ def _cell(cell: photo_grid.Cell, films: Films) -> dict[str, object]:
         "alt": line(cell.photo.alt) or (film["words"] if film else ""),  # a link must have a name
         "caption": line(cell.photo.caption),
         "film": film,
-    }
-
-
-def _event(event: Event, school: School, texts: Texts) -> dict[str, object]:
-    starts = event.starts.astimezone(school.zone)
-    day, time = texts.when(event, school.zone)
-    return {
-        "number": starts.day,
-        "month": texts.month(starts),
-        "day": day,
-        "time": time,
-        "location": line(event.location),
     }
 
 

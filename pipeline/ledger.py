@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, select
 
 from pipeline.explain import Reasons, included, parent_reason, photo_line, posts_had, reasons_of
+from pipeline.explain_agenda import agenda_made
 from pipeline.model import CHANNEL_OF, DeliveryState, PostReason, RunKind, School, Withheld
 from pipeline.store import tables as t
 from pipeline.store.new_run import items_from
@@ -27,6 +28,7 @@ def explain_made(
         "state": delivery.state if delivery else "no_row",
         "reason": delivery.reason if delivery else None,
         "items": [ledger.item(key) for key in posts],
+        "agenda": agenda_made(connection, school, ledger.told_by),
     }
 
 
@@ -71,6 +73,12 @@ class _Ledger:
             select(c["items"]).where(c.id == self.delivery.edition_id)
         ).scalar_one()
         return {item.post: (item.revision, item.photos) for item in items_from(text)}
+
+    @property
+    def told_by(self) -> int | None:
+        """The edition of a parent who gets one."""
+        gone = self.delivery is None or self.delivery.state == DeliveryState.WITHHELD
+        return None if gone or self.delivery is None else self.delivery.edition_id
 
     def posts(self) -> list[int]:
         """Every post the run looked at, in the order of publication."""

@@ -8,10 +8,10 @@ No picture is ever loaded: an image becomes a link to it (rule 19).
 from __future__ import annotations
 
 import html
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from urllib.parse import unquote
 
 import nh3
@@ -20,16 +20,25 @@ from markdown_it.common.normalize_url import normalizeLink
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 
-from pipeline.languages import Direction, first_strong
+from pipeline.languages import Direction
+from pipeline.markdown_tokens import (
+    break_lines,
+    fit_headings,
+    number,
+    ordered,
+    show_info,
+    too_deep,
+    turn_others,
+    unpicture,
+    without_lone_zeros,
+)
 from pipeline.texts import lines
 
 SCHEMES = ("http", "https", "mailto")
 
-#: The post's title is an h3, so its own headings begin below it.
-_TOP_HEADING = 4
-
 _ATTRIBUTES = {
-    **{"a": {"href", "title"}, "ol": {"start"}, "td": {"align"}, "th": {"align"}},
+    **{"a": {"href", "title"}, "ol": {"start"}, "li": {"dir", "value"}, "div": {"tabindex"}},
+    **{"td": {"align"}, "th": {"align", "scope"}},
     **{tag: {"dir", "align"} for tag in ("p", "h4", "h5", "h6")},
 }
 _TAGS = {
@@ -52,6 +61,7 @@ class Markdown:
         self._flow = flow
         self._full = _parser(flow.side)
         self._literal = _parser(flow.side).disable(["reference", "table"])
+        self._bare = _bare_parser()
         self._cleaner = nh3.Cleaner(
             tags=_TAGS,
             attributes=_ATTRIBUTES,
@@ -62,19 +72,32 @@ class Markdown:
 
     def render(self, source: str) -> Body:
         """Both forms of ``source``; never raises, whatever staff wrote."""
-        source = lines(source)
-        tokens = self._full.parse(source)
-        text = _plain(tokens)
-        if not _keeps_all(source, text):
-            # An unused link definition or a table row with a cell too many: Markdown would drop it.
-            tokens = self._literal.parse(source)
-            text = _plain(tokens)
-        tokens = _fit_headings(list(_show_info(tokens)))
-        _turn_others(tokens, self._flow)
+        tokens, text = self._read(lines(source))
+        tokens = fit_headings(list(show_info(tokens)))
+        turn_others(tokens, self._flow)
         markup = self._full.renderer.render(tokens, self._full.options, {})
         cleaned = self._cleaner.clean(markup).strip()
         # Only a title's element carries a mark; nobody's words may look like one to the guard on bytes.
         return Body(html=cleaned.replace('id="p-', "id=&quot;p-"), text=text)
+
+    def _read(self, source: str) -> tuple[list[Token], str]:
+        """The tokens and plain text of ``source``, with as much of Markdown as loses none of its words."""
+        tokens = self._full.parse(source)
+        source, told = without_lone_zeros(source, tokens), source
+        if source != told:
+            tokens = self._full.parse(source)
+        if not too_deep(tokens):
+            text = _plain(tokens)
+            if _keeps_all(source, text, tokens):
+                return tokens, text
+            # An unused link definition or a table row with a cell too many: Markdown would drop it.
+            tokens = self._literal.parse(source)
+            text = _plain(tokens)
+            if _keeps_all(source, text, tokens):
+                return tokens, text
+        # Quotes in quotes in quotes and the like: no one means that, and Markdown drops what is inside.
+        tokens = self._bare.parse(told)
+        return tokens, _plain(tokens)
 
 
 def allowed(url: str) -> bool:
@@ -85,13 +108,30 @@ def allowed(url: str) -> bool:
 def _parser(side: str) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parser.normalizeLink = _with_scheme  # type: ignore[method-assign]
-    parser.validateLink = allowed  # type: ignore[method-assign]
-    parser.core.ruler.push("pictures", lambda state: _unpicture(state.tokens))
-    parser.add_render_rule("table_open", lambda *_: "<div><table>")  # a wide one scrolls in its own room
+    parser.validateLink = _followable  # type: ignore[method-assign]
+    parser.core.ruler.push("pictures", lambda state: unpicture(state.tokens))
+    parser.core.ruler.push("numbers", lambda state: number(state.tokens))
+    # A wide one scrolls in its own room, which those without a mouse must be able to reach (WCAG 2.1.1).
+    parser.add_render_rule("table_open", lambda *_: '<div tabindex="0"><table>')
     parser.add_render_rule("table_close", lambda *_: "</table></div>")
     parser.add_render_rule("th_open", lambda _, *args: _aligned(side, *args))
     parser.add_render_rule("td_open", lambda _, *args: _aligned(side, *args))
     return parser
+
+
+def _bare_parser() -> MarkdownIt:
+    """Paragraphs and lines, every character as it was typed."""
+    parser = MarkdownIt("zero", {"breaks": True, "html": False}).enable("newline")
+    parser.core.ruler.push("lines", lambda state: break_lines(state.tokens))
+    return parser
+
+
+#: What the cleaner drops as no address, such as http://[::, must not become a link that leads nowhere.
+_ADDRESS = nh3.Cleaner(tags={"a"}, attributes={"a": {"href"}}, url_schemes=set(SCHEMES), url_relative="deny")
+
+
+def _followable(url: str) -> bool:
+    return allowed(url) and " href=" in _ADDRESS.clean(f'<a href="{html.escape(url)}">x</a>')
 
 
 def _with_scheme(url: str) -> str:
@@ -99,89 +139,37 @@ def _with_scheme(url: str) -> str:
     return normalizeLink(f"https://{url}" if url.lower().startswith("www.") else url)
 
 
-def _keeps_all(source: str, text: str) -> bool:
+def _keeps_all(source: str, text: str, tokens: Iterable[Token]) -> bool:
     """Whether no letter or digit of ``source`` is missing from ``text``, counted, in any order."""
     shown = _letters(text)
+    for item in (item for items in ordered(tokens) for item in items):
+        shown += _letters(item.info) - _letters(str(item.meta["number"]))  # counted anew, not lost
     return _letters(source) <= shown or _letters(html.unescape(source)) <= shown
 
 
 def _letters(text: str) -> Counter[str]:
-    """``mailto:`` is left out: the plain form of a link to an address is the address."""
-    return Counter(filter(str.isalnum, unquote(text).replace("mailto:", "")))
+    """``mailto:`` is left out: the plain form of a link to an address is the address. A host is as its author
+    wrote it, not as a browser spells it."""
+    spelled = _SPELLED.sub(_unspelled, unquote(text).replace("mailto:", ""))
+    return Counter(filter(str.isalnum, spelled.casefold()))
 
 
-def _unpicture(tokens: Iterable[Token]) -> None:
-    """Put a link in place of every image, or its words and address where a link stands already."""
-    for token in tokens:
-        if token.children:
-            token.children = list(_linked(token.children))
+_SPELLED = re.compile(r"\bxn--[a-zA-Z0-9-]+")
 
 
-def _linked(tokens: Iterable[Token]) -> Iterator[Token]:
-    depth = 0
-    for token in tokens:
-        depth += token.nesting if token.type.startswith("link_") else 0
-        if token.type == "image":
-            yield from _picture_words(token, inside_link=depth > 0)
-        else:
-            yield token
-
-
-def _picture_words(image: Token, *, inside_link: bool) -> list[Token]:
-    url = str(image.attrs.get("src", ""))
-    words = "".join(_inline_words(image.children or ())) or url
-    text = Token("text", "", 0)
-    text.content = words if not inside_link or words == url else f"{words} ({url})"
-    if inside_link or not url:
-        return [text]
-    opening = Token("link_open", "a", 1)
-    opening.attrs = {k: v for k, v in {"href": url, "title": image.attrs.get("title", "")}.items() if v}
-    return [opening, text, Token("link_close", "a", -1)]
-
-
-def _inline_words(tokens: Iterable[Token]) -> Iterator[str]:
-    for token in tokens:
-        yield from _inline_words(token.children) if token.children else [token.content]
-
-
-def _show_info(tokens: Iterable[Token]) -> Iterator[Token]:
-    """A fence's first line (``~~~ Let op!``) is meant for programs; here it is words, so show them."""
-    for token in tokens:
-        if token.type == "fence" and token.info.strip():
-            words = Token("inline", "", 0, content=token.info, children=[Token("text", "", 0)])
-            words.children[0].content = token.info.strip()  # type: ignore[index]
-            yield from (Token("paragraph_open", "p", 1), words, Token("paragraph_close", "p", -1))
-            token.info = ""
-        yield token
-
-
-def _fit_headings(tokens: list[Token]) -> list[Token]:
-    """Headings below the post's title that never skip a level, as a reader's outline needs (WCAG 1.3.1)."""
-    open_levels: list[int] = []
-    for token in tokens:
-        if token.type == "heading_open":
-            level = int(token.tag[1])
-            while open_levels and open_levels[-1] >= level:
-                open_levels.pop()
-            open_levels.append(level)
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(_TOP_HEADING - 1 + len(open_levels), 6)}"
-    return tokens
-
-
-def _turn_others(tokens: Sequence[Token], flow: Direction) -> None:
-    """A paragraph or heading in another script than the rest runs, and begins, as it is written."""
-    for token, inside in pairwise(tokens):
-        own = first_strong(inside.content) if token.type in {"paragraph_open", "heading_open"} else None
-        if own not in {None, flow}:
-            token.attrs |= {"dir": own, "align": own.side}
+def _unspelled(host: re.Match[str]) -> str:
+    try:
+        return host[0].encode().decode("idna")
+    except UnicodeError:
+        return host[0]
 
 
 def _aligned(side: str, tokens: Sequence[Token], index: int, *_: object) -> str:
     """A table cell whose alignment survives the cleaner, which lets no author's style through."""
     token = tokens[index]
     side = str(token.attrs.get("style", side)).removeprefix("text-align:")
-    return f'<{token.tag} align="{side}">'
+    scope = ' scope="col"' if token.tag == "th" else ""
+    return f'<{token.tag}{scope} align="{side}">'
 
 
 def _plain(tokens: Sequence[Token]) -> str:
@@ -215,10 +203,9 @@ def _block(node: SyntaxTreeNode) -> list[str]:
 
 
 def _items(node: SyntaxTreeNode) -> list[str]:
-    number = int(node.attrs.get("start", 1))
     out: list[str] = []
-    for at, item in enumerate(node.children, number):
-        mark = f"{at}. " if node.type == "ordered_list" else "- "
+    for item in node.children:
+        mark = f"{item.meta['number']}. " if node.type == "ordered_list" else "- "
         inner = _blocks(item.children, loose=False) or [""]
         out.append(f"{mark}{inner[0]}".rstrip())
         out += [f"{' ' * len(mark)}{part}".rstrip() for part in inner[1:]]

@@ -24,6 +24,7 @@ from pipeline.mime_bodies import (
     Values,
     base64_lines,
     body_pieces,
+    calendar_part,
     write,
 )
 from pipeline.mime_headers import language_tag, list_id, mailbox, unstructured
@@ -82,6 +83,7 @@ class Mail:
     text: tuple[Part, ...]
     html: tuple[Part, ...] = ()  #: empty: a text mail
     photos: tuple[InlinePhoto, ...] = ()
+    calendar: str = ""  #: a file of events to attach (RFC 5545); "" for none
 
 
 _LOGO = "logo-"  #: no photo is called so: their names are hexadecimal
@@ -118,7 +120,10 @@ def compose(mail: Mail, encoder: Encoder | None = None) -> tuple[Piece, ...]:
         raise ValueError("photos need an HTML part")
     encoder = encoder or Encoder()
     text = _leaf("plain", mail.text, encoder)
-    body = _alternative(mail, text, encoder) if mail.html else text
+    calendar = calendar_part(mail.calendar, encoder) if mail.calendar else []
+    body = _alternative(mail, text, calendar, encoder) if mail.html else text
+    if calendar:  # beside the rest, which is shown: as an alternative it would be shown instead (Gmail)
+        body = _multipart("mixed", f"=_m_{_mark([*body, *calendar])}", [body, calendar])
     return tuple(_merged([*_head(mail), *body]))
 
 
@@ -147,14 +152,19 @@ def _open_line(name: str, slot: Slot) -> tuple[Piece, ...]:
     return f"{name}: ".encode(), Hole(Form.HEADER, (slot,)), CRLF
 
 
-def _alternative(mail: Mail, text: list[Piece], encoder: Encoder) -> list[Piece]:
+def _alternative(mail: Mail, text: list[Piece], beside: list[Piece], encoder: Encoder) -> list[Piece]:
+    """Its boundary differs also when only what stands ``beside`` it does: the second guard knows an edition
+    again by it."""
     html = _leaf("html", mail.html, encoder)
     photos = [_photo(photo) for photo in dict.fromkeys(mail.photos)]
-    content = [*text, *html, *(piece for part in photos for piece in part)]
-    mark = sha256(dump(content)).hexdigest()[:32]
+    mark = _mark([*text, *html, *(piece for part in photos for piece in part), *beside])
     if photos:
         html = _multipart('related; type="text/html"', f"=_r_{mark}", [html, *photos])
     return _multipart("alternative", f"=_a_{mark}", [text, html])
+
+
+def _mark(content: Iterable[Piece]) -> str:
+    return sha256(dump(content)).hexdigest()[:32]
 
 
 def _multipart(kind: str, boundary: str, parts: Iterable[Sequence[Piece]]) -> list[Piece]:

@@ -84,6 +84,17 @@ def body_pieces(parts: tuple[Part, ...], *, html: bool, encoder: Encoder) -> tup
     ]
 
 
+def calendar_part(text: str, encoder: Encoder) -> list[Piece]:
+    """RFC 5546 section 3.2.1: events made known, which ask for no answer."""
+    encoding, body = body_pieces((text,), html=False, encoder=encoder)
+    head = (
+        'Content-Type: text/calendar; method=PUBLISH; charset=utf-8;\r\n name="agenda.ics"\r\n'
+        f"Content-Transfer-Encoding: {encoding}\r\n"
+        'Content-Disposition: attachment;\r\n filename="agenda.ics"\r\n\r\n'
+    )
+    return [head.encode(), *body]
+
+
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff]")
 
 

@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from pipeline.agenda import event_of
 from pipeline.fragments import Brand, Fragments
 from pipeline.intake.photo_files import Size, read_rendition
 from pipeline.look_kept import read_logo
@@ -31,6 +32,7 @@ from pipeline.mime import (
 )
 from pipeline.mime_headers import date_header, list_unsubscribe, mailbox, mailto_url
 from pipeline.model import Edition, School
+from pipeline.occasions import Occasion, OpenLine, Source, SourceKind
 from pipeline.octets import Message, Octets, Shared, own, parts
 from pipeline.render import addressed, render
 from pipeline.rules import open_item
@@ -74,7 +76,19 @@ def for_feed(edition: Edition) -> NewEdition:
     items = tuple(map(open_item, edition.items))
     told = repr((edition.language, edition.welcome, items))
     digest = sha256(told.encode()).hexdigest()
-    return NewEdition(digest=digest, language=edition.language, items=items, pieces=b"", size=0)
+    return NewEdition(
+        digest=digest, language=edition.language, items=items, pieces=b"", size=0, events=_events(edition)
+    )
+
+
+def _events(edition: Edition) -> tuple[tuple[OpenLine | Source, Occasion], ...]:
+    """What an edition tells is on."""
+    shown = (
+        (Source(SourceKind.POST, item.post.key), event_of(item.post.content))
+        for item in edition.items
+        if item.post.content.event
+    )
+    return (*shown, *((line.open, line.occasion) for line in edition.agenda))
 
 
 class Press:
@@ -114,6 +128,7 @@ class Press:
             items=tuple(map(open_item, edition.items)),
             pieces=pieces,
             size=rendered.html_size,
+            events=_events(edition),
         )
 
     def _own_fragments(self) -> Fragments:

@@ -20,9 +20,9 @@ from pipeline.making import Maker
 from pipeline.model import DeliveryState, Snapshot, Window
 from pipeline.multipart import leaves
 from pipeline.octets import Octets
-from pipeline.rules import Open, OpenItem, Selected, narrow, open_item
+from pipeline.rules import Open, Selected, narrow, open_item, open_lines
 from pipeline.store import tables as t
-from pipeline.store.outbox_rows import edition_rows
+from pipeline.store.outbox_rows import Stored, edition_rows
 from pipeline.store.run_rows import made_window
 from pipeline.store.runs import WAITING_STATES
 from pipeline.store.snapshot import load
@@ -79,30 +79,35 @@ class _Shelf:
 
     def __init__(self, maker: Maker, run: Row[Any]) -> None:
         self._maker, self._run = maker, run
-        self._editions: dict[int, tuple[tuple[OpenItem, ...], bytes | None]] = {}
+        self._editions: dict[int, Stored] = {}
         self._reprinted: list[EditionKey] = []
 
     def shown(self, row: Row[Any]) -> Shown:
-        items, pieces = self._edition(row.edition_id)
-        if pieces is None or row.address is None or row.state == DeliveryState.WITHHELD:
+        stored = self._edition(row.edition_id)
+        if stored is None or not stored.pieces or row.address is None or row.state == DeliveryState.WITHHELD:
             why = row.reason or "its text is past its term and deleted"
             return Shown(parent=row.ref, message=None, why=why)
         if row.state in WAITING_STATES:
-            return self._as_decided_now(row, items, pieces)
-        return _made(row.ref, lambda: self._maker.press.message(row.edition_id, pieces, row))
+            return self._as_decided_now(row, stored)
+        return _made(row.ref, lambda: self._maker.press.message(row.edition_id, stored.pieces, row))
 
-    def _edition(self, key: int | None) -> tuple[tuple[OpenItem, ...], bytes | None]:
+    def _edition(self, key: int | None) -> Stored | None:
         if key is None:
-            return (), None
+            return None
         if key not in self._editions:
             with self._maker.database.read() as connection:
                 self._editions = dict(edition_rows(connection, [key]))
         return self._editions[key]
 
-    def _as_decided_now(self, row: Row[Any], items: tuple[OpenItem, ...], pieces: bytes) -> Shown:
+    def _as_decided_now(self, row: Row[Any], stored: Stored) -> Shown:
         """Rule 16: decisions since may have taken something away."""
         waiting = Open(
-            delivery=row.id, parent=row.parent_id, edition=row.edition_id, address=row.address, items=items
+            delivery=row.id,
+            parent=row.parent_id,
+            edition=row.edition_id,
+            address=row.address,
+            items=stored.items,
+            agenda=stored.agenda,
         )
         left = narrow(waiting, self._facts)
         address = self._facts.parent(row.parent_id).address
@@ -115,8 +120,8 @@ class _Shelf:
             address=address,
             unsubscribe=row.unsubscribe,
         )
-        number = row.edition_id
-        if tuple(map(open_item, left.items)) != items:
+        number, pieces = row.edition_id, stored.pieces
+        if tuple(map(open_item, left.items)) != stored.items or open_lines(left.agenda) != stored.agenda:
             number, pieces = self._reprint(left)
         return _made(row.ref, lambda: self._maker.press.message(number, pieces, to))
 
@@ -177,13 +182,16 @@ def _wanted(collected: Any, parents: frozenset[int] | None) -> list[Any]:
 
 
 def write_files(folder: Path, name: str, message: bytes) -> None:
-    """``NAME.eml`` as it goes to the relay, and its two parts for a browser and a text editor."""
+    """``NAME.eml`` as it goes to the relay, and its parts for a browser, a text editor and a calendar."""
     folder.mkdir(parents=True, exist_ok=True)
     safe = file_name(name)
     (folder / f"{safe}.eml").write_bytes(message)
     html, text = parts(message)
     (folder / f"{safe}.html").write_text(html, "utf-8")
     (folder / f"{safe}.txt").write_text(text, "utf-8")
+    for leaf in leaves(message):
+        if leaf.kind == "text/calendar":
+            (folder / f"{safe}.ics").write_bytes(leaf.data())
 
 
 def file_name(id: str) -> str:

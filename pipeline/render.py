@@ -13,10 +13,13 @@ from html import escape
 from itertools import chain, groupby
 from urllib.parse import quote
 
+from pipeline.agenda import event_of
+from pipeline.calendar_file import CalendarFile, Entry
 from pipeline.fragments import Fragments, Parts, Piece, light
 from pipeline.mime import InlinePhoto, Mail, Part, Slot, content_id
 from pipeline.mime_headers import ascii_domain
 from pipeline.model import LARGE, Edition, Item, RunKind
+from pipeline.occasions import Source, SourceKind
 from pipeline.texts import Texts, line, natural, naturally, short, week_of
 
 _PREHEADER, _SUBJECT = 140, 60  #: characters for titles; telephones show about as many
@@ -60,6 +63,7 @@ def render(edition: Edition, fragments: Fragments) -> Rendered:
         text=_joined((piece.text for piece in pieces), plain),
         html=_joined((piece.html for piece in pieces), rich),
         photos=(*_logo(fragments, pieces[0]), *_inline(items)),
+        calendar=_calendar(edition, items, texts, fragments),
     )
     return Rendered(mail=mail, html_size=sum(piece.size for piece in pieces))
 
@@ -87,6 +91,8 @@ def _counted(groups: tuple[str, ...]) -> tuple[object, ...]:
 
 def _pieces(edition: Edition, items: Iterable[Item], fragments: Fragments) -> list[Piece]:
     pieces = [fragments.head(edition)]
+    if edition.agenda:
+        pieces.append(fragments.agenda(edition))
     for groups, chapter in groupby(items, key=lambda item: naturally(item.groups)):
         pieces.append(fragments.chapter(edition, groups))
         pieces += map(partial(fragments.item, edition), chapter)
@@ -172,6 +178,25 @@ def _how_many(edition: Edition, items: tuple[Item, ...], texts: Texts) -> str:
     return texts.count(
         "One new post from %(school)s", "%(num)s new posts from %(school)s", len(items), school=school
     )
+
+
+def _calendar(edition: Edition, items: Iterable[Item], texts: Texts, fragments: Fragments) -> str:
+    """The events of its posts and of its agenda, for calendar programs; "" for none."""
+    shown = [(item, item.post.content) for item in items if item.post.content.event]
+    entries = [
+        *(
+            Entry(
+                source=Source(SourceKind.POST, item.post.key), occasion=event_of(content), groups=item.groups
+            )
+            for item, content in shown
+        ),
+        *(
+            Entry(source=line.open.source, occasion=line.occasion, groups=line.open.groups)
+            for line in edition.agenda
+        ),
+    ]
+    file = CalendarFile(edition.school, fragments.brand.calendar_mark, edition.window.until)
+    return file.text(entries, texts)
 
 
 def _titles(items: tuple[Item, ...], room: int, comma: str) -> str:

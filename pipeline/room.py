@@ -14,7 +14,7 @@ from itertools import zip_longest
 from pipeline.model import Content, Item, Photo
 
 # Octets of a finished mail, on the safe side: `tests/unit/test_room.py` holds them against real ones.
-_PAGE = 40_000  #: headers, head and foot in both parts
+PAGE = 110_000  #: headers and signature, head and foot in both parts, a logo, the calendar file
 _POST = 8_000  #: a post's own frame, with the heading of its chapter
 _PHOTO = 3_000  #: its place in both parts, and the headers of its own part
 _EVENT, _LINK = 6_000, 1_500
@@ -52,7 +52,7 @@ def fit(items: Sequence[Item], most: int, weights: Weights) -> tuple[Item, ...]:
     """
     if not any(item.photos for item in items):
         return tuple(items)
-    room = most - _PAGE - sum(weights.of_text(item.post.content) for item in items)
+    room = most - PAGE - sum(weights.of_text(item.post.content) for item in items)
     if sum(weights.of_photo(photo) for item in items for photo in item.photos) <= room:
         return tuple(items)
     kept: list[list[Photo]] = [[] for _ in items]

@@ -8,8 +8,9 @@ refusal ends it. `judge` applies them when a run is collected; `clear`, the only
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pipeline.agenda import agenda_again, agenda_of
 from pipeline.audience import audience, not_owed
 from pipeline.facts import Facts
 from pipeline.model import (
@@ -26,6 +27,7 @@ from pipeline.model import (
     Via,
     Withheld,
 )
+from pipeline.occasions import AgendaLine, OpenLine
 from pipeline.octets import Octets
 from pipeline.photo_rules import photo_stays
 from pipeline.recipient import withheld
@@ -51,6 +53,7 @@ class Selected:
     items: tuple[Item, ...] = ()
     via: tuple[tuple[Via, ...], ...] = ()  #: for each item, the paths by which it reaches the parent
     refused: tuple[Refused, ...] = ()
+    agenda: tuple[AgendaLine, ...] = ()  #: beside the items: by itself it makes no mail (rule 6)
 
 
 # Together: what one parent gets.
@@ -60,7 +63,8 @@ def judge(facts: Facts, parent: Parent, sendable: Iterable[Post]) -> Selected:
     """Rules 1 to 10 for one parent and the posts this run can send, in their order."""
     if reason := withheld(facts, parent):
         return Selected(parent=parent.key, withheld=reason)
-    return _select(facts, parent, (_judge_post(facts, parent, post) for post in sendable))
+    selected = _select(facts, parent, (_judge_post(facts, parent, post) for post in sendable))
+    return replace(selected, agenda=agenda_of(facts, parent)) if selected.items else selected
 
 
 def _judge_post(facts: Facts, parent: Parent, post: Post) -> _Judged:
@@ -154,6 +158,7 @@ class Open:
     edition: int
     address: str
     items: tuple[OpenItem, ...]
+    agenda: tuple[OpenLine, ...] = ()
     attempts: int = 0
     doubts: int = 0  #: how often it was handed over without an answer
 
@@ -196,7 +201,7 @@ def clear(
 
 
 def _as_it_was(now: Selected, waiting: Open) -> bool:
-    if now.withheld or len(now.items) != len(waiting.items):
+    if now.withheld or len(now.items) != len(waiting.items) or open_lines(now.agenda) != waiting.agenda:
         return False
     return all(map(_is_shown, now.items, waiting.items))
 
@@ -217,7 +222,10 @@ def narrow(waiting: Open, facts: Facts) -> Selected:
     parent = facts.parent(waiting.parent)
     if reason := withheld(facts, parent):
         return Selected(parent=parent.key, withheld=reason)
-    return _select(facts, parent, (_judge_again(facts, parent, item) for item in waiting.items))
+    left = _select(facts, parent, (_judge_again(facts, parent, item) for item in waiting.items))
+    if not waiting.agenda or left.withheld:
+        return left
+    return replace(left, agenda=agenda_again(facts, parent, waiting.agenda))
 
 
 def look_again(
@@ -238,16 +246,15 @@ def _judge_again(
     stopped: Callable[[Facts, Post], PostReason | None] = unsendable,
 ) -> _Judged:
     """As `_judge_post`, for a post that was decided already: rule 5 was settled when the row was made."""
-    post = facts.post(item.post)
+    post = facts.as_shown(facts.post(item.post), item.revision)
     if reason := stopped(facts, post):
         return Refused(post=post.key, reason=reason)
     paths = audience(facts, parent, post)
     if isinstance(paths, PostReason):
         return Refused(post=post.key, reason=paths)
-    as_shown = facts.as_shown(post, item.revision)
-    photos = [photo for photo in as_shown.content.photos if photo.key in item.photos]
-    left = [photo for photo in as_shown.content.photos if photo.key in item.left] if item.left else ()
-    return _with_photos(facts, parent, as_shown, photos, paths, left)
+    photos = [photo for photo in post.content.photos if photo.key in item.photos]
+    left = [photo for photo in post.content.photos if photo.key in item.left] if item.left else ()
+    return _with_photos(facts, parent, post, photos, paths, left)
 
 
 def open_item(item: Item) -> OpenItem:
@@ -258,3 +265,7 @@ def open_item(item: Item) -> OpenItem:
         groups=item.groups,
         left=tuple(photo.key for photo in item.left),
     )
+
+
+def open_lines(agenda: Iterable[AgendaLine]) -> tuple[OpenLine, ...]:
+    return tuple([line.open for line in agenda])

@@ -6,7 +6,7 @@ Catalogues are GNU gettext ``.po`` files, read as they are: nothing to compile, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -21,8 +21,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from pipeline.days import aware
 from pipeline.languages import Direction, first_strong
 from pipeline.model import Event, Window
+from pipeline.occasions import Occasion
 
 LOCALES = Path(__file__).parent / "locale"
 
@@ -32,6 +34,9 @@ _REGIONS = {"en": "en_GB"}
 
 _SPACES = re.compile(r"[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029]")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_TURNS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_EMBEDDED, _ISOLATED = "\u202c", "\u2069"
+_ENDS = dict.fromkeys("\u202a\u202b\u202d\u202e", _EMBEDDED) | dict.fromkeys("\u2066\u2067\u2068", _ISOLATED)
 _DIGITS = re.compile(r"(\d+)")
 
 #: What a full date has besides day and month in CLDR: a weekday with its comma, a year with its sign.
@@ -98,23 +103,35 @@ class Texts:
         begins, ends = self._dated(first, pattern), self._dated(last, whole)
         return self.say("%(first)s to %(last)s", first=begins, last=ends) if first != last else ends
 
-    def when(self, event: Event, zone: ZoneInfo) -> tuple[str, str]:
+    def when(self, event: Event | Occasion, zone: ZoneInfo) -> tuple[str, str]:
         """The day on which an event starts and its times, in the school's zone."""
+        return self._date(event.starts.astimezone(zone)), self.hours(event, zone, self._date)
+
+    def hours(self, event: Event | Occasion, zone: ZoneInfo, dated: Callable[[date], str]) -> str:
+        """The times of an event; ``dated`` says on which other day it ends."""
         starts = event.starts.astimezone(zone)
-        day, start = self._date(starts), self._clock(starts)
-        if event.ends is None:
-            return day, self.say("from %(start)s", start=start)
-        ends = event.ends.astimezone(zone)
+        ends = event.ends.astimezone(zone) if event.ends else None
+        if event.all_day:
+            last = (ends - timedelta(microseconds=1)).date() if ends else starts.date()
+            return self.say("to %(last)s", last=dated(last)) if last > starts.date() else self.say("all day")
+        start = self._clock(starts)
+        if ends is None or aware(ends) == aware(starts):  # by the wall the same time can be an hour later
+            return self.say("from %(start)s", start=start)
         end = self._clock(ends)
-        if ends.date() == starts.date():
-            return day, self.say("%(start)s to %(end)s", start=start, end=end)
-        return day, self.say("%(start)s to %(last)s, %(end)s", start=start, last=self._date(ends), end=end)
+        # Up to midnight is of the same day still.
+        if (ends - timedelta(microseconds=1)).date() == starts.date():
+            return self.say("%(start)s to %(end)s", start=start, end=end)
+        return self.say("%(start)s to %(last)s, %(end)s", start=start, last=dated(ends.date()), end=end)
 
     def _date(self, day: date) -> str:
         return self._dated(day, self._full)
 
     def _clock(self, moment: datetime) -> str:
-        return format_time(moment.time(), "HH:mm", locale=self.locale)
+        """A time that the clock shows twice in a night says which of the two it is."""
+        time = format_time(moment.time(), "HH:mm", locale=self.locale)
+        if moment.utcoffset() == moment.replace(fold=1 - moment.fold).utcoffset():
+            return time
+        return self.say("%(time)s (winter time)" if moment.fold else "%(time)s (summer time)", time=time)
 
 
 def load_texts(language: str, folder: Path = LOCALES) -> Texts:
@@ -137,7 +154,25 @@ def _before(name: str) -> str:
 @lru_cache(4096)
 def line(text: str) -> str:
     """Staff text as one line: line breaks and tabs become spaces, what cannot be shown goes."""
-    return _UNSEEN.sub("", _SPACES.sub(" ", text)).strip()
+    return _turned_back(_UNSEEN.sub("", _SPACES.sub(" ", text))).strip()
+
+
+def _turned_back(text: str) -> str:
+    """``text`` with every change of direction ended and none ended that it did not begin (UAX #9), so that
+    none turns around what stands beside it, such as the week after a title in a subject."""
+    if not _TURNS.search(text):
+        return text
+    kept, ends = list[str](), list[str]()
+    for character in text:
+        if character in _ENDS:
+            ends.append(_ENDS[character])
+        elif character in _ENDS.values():
+            if character not in ends or (character == _EMBEDDED and ends[-1] != _EMBEDDED):
+                continue
+            while ends.pop() != character:  # the end of an isolate ends what began inside it
+                pass
+        kept.append(character)
+    return "".join([*kept, *reversed(ends)])
 
 
 def lines(text: str) -> str:

@@ -24,6 +24,7 @@ from pipeline.model import (
     Window,
 )
 from pipeline.notice_mail import NoticeRow, NoticeSection, NoticeText
+from pipeline.occasions import AgendaLine, LineState, Occasion, OpenLine, Source, SourceKind
 from pipeline.render import Rendered, render
 from pipeline.templates import Templates
 
@@ -104,9 +105,15 @@ def edition(
     key: str = "2026-W47",
     kind: RunKind = RunKind.WEEKLY,
     welcome: bool = False,
+    agenda: Sequence[AgendaLine] = (),
 ) -> Edition:
     return Edition(
-        school=of or school(), window=window(key, kind), language=language, items=items, welcome=welcome
+        school=of or school(),
+        window=window(key, kind),
+        language=language,
+        items=items,
+        welcome=welcome,
+        agenda=tuple(agenda),
     )
 
 
@@ -117,10 +124,12 @@ def letter(
     of: School | None = None,
     kind: RunKind = RunKind.WEEKLY,
     welcome: bool = False,
+    agenda: Sequence[AgendaLine] = (),
     **brand: object,
 ) -> Rendered:
     fragments = Fragments(templates, Brand(**{"authors": AUTHORS, **brand}))  # type: ignore[arg-type]
-    return render(edition(*items, language=language, of=of, kind=kind, welcome=welcome), fragments)
+    made = edition(*items, language=language, of=of, kind=kind, welcome=welcome, agenda=agenda)
+    return render(made, fragments)
 
 
 def closed() -> Item:
@@ -164,6 +173,45 @@ def notice() -> NoticeText:
         ),
         closing="Hetzelfde staat altijd in weekbrief status.",
     )
+
+
+def agenda() -> tuple[AgendaLine, ...]:
+    """Two weeks with every kind of line."""
+    long = "superlangwoordzonderspatiesdatnergensbreektomdathetgewoonzolangis"
+    changed, cancelled = LineState.CHANGED, LineState.CANCELLED
+    return (
+        _line(1, "Week van het boek", moment(18, 0, 0), moment(23, 0, 0), all_day=True),
+        _line(
+            2, "Inloopavond", moment(24, 19, 0), moment(24, 20, 30), "groep 3", place="Aula", state=changed
+        ),
+        _line(3, "Zwemles", moment(24, 13, 0), None, "groep 3", "groep 10", state=cancelled),
+        _line(4, "", moment(26, 8, 30), moment(26, 9, 0), "groep 10", state=cancelled),
+        _line(5, f"Rekenen met een {long}", moment(27, 9, 0), moment(29, 14, 0), place=long),
+        _line(6, "Schoolreis", moment(12, 8, 0, 12), None, "groep 3", state=changed),
+    )
+
+
+def _line(
+    key: int,
+    title: str,
+    starts: datetime,
+    ends: datetime | None,
+    *groups: str,
+    place: str = "",
+    all_day: bool = False,
+    state: LineState = LineState.PLAIN,
+) -> AgendaLine:
+    occasion = Occasion(
+        title=title,
+        starts=starts,
+        ends=ends,
+        location=place,
+        all_day=all_day,
+        sequence=int(state is not LineState.PLAIN),
+        cancelled=state is LineState.CANCELLED,
+    )
+    source = Source(SourceKind.CALENDAR, key)
+    return AgendaLine(open=OpenLine(source, occasion.sequence, state, groups), occasion=occasion)
 
 
 def shown(parts: Sequence[Part]) -> str:

@@ -67,7 +67,8 @@ def _video(video: Video | None) -> dict[str, Any] | None:
 def _event(school: School, event: Event) -> dict[str, Any]:
     ends = event.ends.astimezone(school.zone).isoformat() if event.ends else None
     starts = event.starts.astimezone(school.zone).isoformat()
-    return {"starts": starts, "ends": ends, "location": event.location}
+    whole_days = {"all_day": True} if event.all_day else {}
+    return {"starts": starts, "ends": ends, "location": event.location, **whole_days}
 
 
 def _say_feed(parent: str, posts: list[dict[str, Any]]) -> None:

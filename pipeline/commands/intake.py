@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.commands import Exit
 from pipeline.commands.console import list_problems, progress, say
+from pipeline.commands.held import say_texts
 from pipeline.intake.consents_csv import read_consents_csv
 from pipeline.intake.consents_import import import_consents
 from pipeline.intake.staff_csv import read_staff_csv
@@ -39,6 +40,7 @@ def consents(office: Office, told: Namespace) -> Exit:
         dry_run=told.dry_run,
     )
     say(f"{_verb(told)} {summary.new} new answers; {summary.known} were known")
+    say_texts(summary.texts)
     list_problems("remarks:", summary.remarks)
     return Exit.DONE
 
@@ -72,6 +74,27 @@ def posts(office: Office, told: Namespace) -> Exit:
     say(f"{_verb(told)} {summary.new} new and {summary.changed} changed posts; {summary.same} were the same")
     if any(post.videos for post in read.posts) and office.settings.base_url is None:
         say(_NOWHERE)
+    list_problems("needs a person:", summary.held)
+    list_problems("remarks:", summary.remarks)
+    return Exit.NEEDS_A_PERSON if summary.held else Exit.DONE
+
+
+def calendar(office: Office, told: Namespace) -> Exit:
+    # Here, because calendars need libraries that no other command does.
+    from pipeline.intake.calendar_ics import read_calendar
+    from pipeline.intake.calendar_import import Target, import_calendar, name_of
+
+    settings = office.settings.school(told.school)
+    path, now = Path(told.path), office.clock()
+    read = read_calendar(path, settings.zone, now)
+    target = Target(name=told.name or name_of(path), groups=tuple(told.group or ()), force=told.force)
+    school = office.school(settings)
+    summary = import_calendar(office.database, school, read, target, now=now, dry_run=told.dry_run)
+    whose = f"{target.name!r} for {' and '.join(target.groups) or 'the whole school'}"
+    say(
+        f"{_verb(told)} {summary.new} new and {summary.changed} changed events of {whose};"
+        f" {summary.ended} are off now, {summary.same} were the same"
+    )
     list_problems("needs a person:", summary.held)
     list_problems("remarks:", summary.remarks)
     return Exit.NEEDS_A_PERSON if summary.held else Exit.DONE

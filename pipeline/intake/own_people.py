@@ -118,6 +118,8 @@ def near(one: str, other: str) -> bool:
 def _alike(one: str, other: str) -> bool:
     if one == other:
         return True
+    if not one or not other:
+        return False
     if 1 in (len(one), len(other)):
         return one[0] == other[0]
     long = min(len(one), len(other)) > 3

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pipeline.intake.fields import language_tag, utc
+from pipeline.days import local_day_start
+from pipeline.intake.fields import FIRST_YEAR, LAST_YEAR, language_tag, utc
 from pipeline.intake.text import Findings, clean
 from pipeline.toml_lines import Document, Path as Where
 
@@ -98,6 +99,20 @@ class FrontMatter:
             self.wrong(place, f"{key} must be a date with a time without quotes, as in 2026-11-18T14:05:00")
         return None
 
+    def days(self, where: Where, table: Mapping[str, Any]) -> tuple[datetime, datetime] | None:
+        """Whole days, ``ends`` is the last of them, as the instants (UTC) between which they lie."""
+        first, last = table["starts"], table.get("ends", table["starts"])
+        if not is_day(last):
+            self.wrong((*where, "ends"), "ends must be the last day, without a time, as starts is")
+            return None
+        if last < first:
+            self.wrong((*where, "ends"), "ends must not lie before starts")
+            return None
+        if not FIRST_YEAR <= first.year <= last.year <= LAST_YEAR:
+            self.wrong((*where, "starts"), f"this lies in the years {first.year} to {last.year}")
+            return None
+        return local_day_start(first, self._zone), local_day_start(last + timedelta(days=1), self._zone)
+
     def yes_or_no(self, where: Where, table: Mapping[str, Any], key: str) -> bool:
         """The truth under ``key``; no when it is left out."""
         value = table.get(key, False)
@@ -139,6 +154,11 @@ class FrontMatter:
         if had_controls:
             self.findings.remark(f"control characters were left out of {key}", line=self.line(place))
         return text
+
+
+def is_day(value: object) -> bool:
+    """Whether it is a date without a time."""
+    return isinstance(value, date) and not isinstance(value, datetime)
 
 
 def _bad_link(url: str) -> str:

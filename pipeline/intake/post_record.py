@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.intake.media_path import BadMedia, find_media
-from pipeline.intake.post_fields import FrontMatter
+from pipeline.intake.post_fields import FrontMatter, is_day
 from pipeline.intake.records import EventRecord, LinkToRecord, PhotoRecord, PostRecord, VideoRecord
 from pipeline.intake.text import WHOLE_SCHOOL, match_name
 from pipeline.toml_lines import Path as Where
@@ -139,11 +139,16 @@ class PostReader:
             values.wrong(("event",), "write [event] on a line of its own, then starts and the rest below it")
             return None
         values.only(("event",), event, ("starts", "ends", "location"))
+        location = values.text(("event",), event, "location")
+        if is_day(event.get("starts")):
+            days = values.days(("event",), event)
+            return (
+                EventRecord(starts=days[0], ends=days[1], location=location, all_day=True) if days else None
+            )
         starts = values.moment(("event",), event, "starts")
         ends = values.moment(("event",), event, "ends") if "ends" in event else None
         if starts and ends and ends <= starts:
             values.wrong(("event", "ends"), "ends must lie after starts")
-        location = values.text(("event",), event, "location")
         return EventRecord(starts=starts, ends=ends, location=location) if starts else None
 
     def _links(self) -> tuple[LinkToRecord, ...]:

@@ -207,6 +207,12 @@ class PostWriter:
         elif state == PostState.HELD:
             self._tell(record, record.line, f"held: {record.id} was stopped; release or withdraw it")
 
+    def tell_text(self, record: PostRecord, held: Iterable[str]) -> None:
+        """``held``: what its text is held for, each in words."""
+        for words in held:
+            do = f"change the text, or weekbrief release {record.id} --why TEXT"
+            self._tell(record, record.line, f"held: {record.id} {words}: {do}")
+
     def _tell_photo(self, record: PostRecord, photo: PhotoRecord | VideoRecord, refused: str | None) -> None:
         if refused:
             self._tell(record, photo.line, f"refused: {refused}")
@@ -227,6 +233,8 @@ def _extra(record: PostRecord) -> dict[str, Any]:
     if event := record.event:
         ends = event.ends.isoformat() if event.ends else None
         extra["event"] = {"starts": event.starts.isoformat(), "ends": ends, "location": event.location}
+        if event.all_day:  # only then: a post that was there before whole days were has not changed
+            extra["event"]["all_day"] = True
     if record.language:
         extra["language"] = record.language
     return extra

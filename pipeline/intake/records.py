@@ -154,8 +154,9 @@ class VideoRecord:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventRecord:
     starts: datetime
-    ends: datetime | None
+    ends: datetime | None  #: of whole days the first instant after them
     location: str
+    all_day: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, insert, select, update
 
+from pipeline.intake.post_events import keep_event, numbered, unnumbered
 from pipeline.store import tables as t
 
 
@@ -34,12 +35,16 @@ class Text:
 def digest_of(text: Text, placed: Sequence[Placed]) -> str:
     """Differs when the post says something else."""
     shown = [(each.photo, each.alt, each.caption) for each in placed]
-    return sha256(json.dumps([text.title, text.body, text.extra, shown]).encode()).hexdigest()
+    return sha256(json.dumps([text.title, text.body, unnumbered(text.extra), shown]).encode()).hexdigest()
 
 
 def add_revision(connection: Connection, post: int, text: Text, placed: Sequence[Placed]) -> None:
     """What the post says from now on."""
-    values = {"title": text.title, "body": text.body, "extra": text.extra}
+    values = {
+        "title": text.title,
+        "body": text.body,
+        "extra": numbered(connection, post, text.title, text.extra),
+    }
     added = insert(t.revision).values(post_id=post, digest=digest_of(text, placed), **values)
     revision = int(connection.execute(added.returning(t.revision.c.id)).scalar_one())
     rows = [
@@ -55,6 +60,8 @@ def add_revision(connection: Connection, post: int, text: Text, placed: Sequence
     if rows:
         connection.execute(insert(t.revision_photo), rows)
     connection.execute(update(t.post).where(t.post.c.id == post).values(revision_id=revision))
+    if '"event"' in text.extra:
+        keep_event(connection, post, revision)
 
 
 def with_made(connection: Connection, post: int, named: Iterable[Placed]) -> list[Placed]:

@@ -88,12 +88,14 @@ def _tells_how_to_stop(place: _Where, kind: str, page: HtmlElement, text: str) -
 
 
 def _titles(place: _Where, page: HtmlElement) -> Iterator[Finding]:
-    """By their marks the second guard sees which posts stand in a mail; without them it is held."""
+    """By their marks the second guard sees which posts and what of an agenda stand in a mail; without them it
+    is held."""
     for mark in place.sample.marks:
         if len(page.xpath("//*[@id=$mark]", mark=mark)) != 1:
-            file, line = place.at("mjml", "item")
-            words = 'the title needs id="((mark))", once: without it every mail would be held back'
-            yield error("mark_missing", file, line, words)
+            of_post = mark.startswith("p-")
+            file, line = place.at("mjml", "item" if of_post else "agenda")
+            what = 'the title needs id="((mark))"' if of_post else 'what is on needs id="((line.mark))"'
+            yield error("mark_missing", file, line, f"{what}, once: without it every mail would be held back")
             return
 
 

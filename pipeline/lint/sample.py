@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape
 
+from pipeline.agenda_weeks import mark_of
 from pipeline.brand import Brand, Logo
 from pipeline.fragments import Fragments
 from pipeline.mime import Part, Slot, content_id
@@ -24,9 +25,11 @@ from pipeline.model import (
     Window,
 )
 from pipeline.notice_mail import NoticeRow, NoticeSection, NoticeText, render_notice
+from pipeline.occasions import AgendaLine, LineState, Occasion, OpenLine, Source, SourceKind
 from pipeline.render import render
 from pipeline.settings import SchoolSettings, school_value
 from pipeline.templates import Templates
+from pipeline.texts import Texts
 
 #: Rule 22, as `pipeline/locale` has it; a school's own words come after it, never instead.
 RIGHTS = (
@@ -93,7 +96,10 @@ def _letter(school: School, fragments: Fragments, language: str, kind: RunKind) 
     items = tuple(_items(school))
     until = datetime(2026, 11, 20, 15, 30, tzinfo=school.zone)
     window = Window(kind=kind, key="2026-W47", since=until - timedelta(days=7), until=until, at=until)
-    edition = Edition(school=school, window=window, language=language, items=items, welcome=True)
+    agenda = () if kind is RunKind.URGENT else tuple(_agenda(until))
+    edition = Edition(
+        school=school, window=window, language=language, items=items, welcome=True, agenda=agenda
+    )
     made = render(edition, fragments)
     html, text = _shown(made.mail.html, rich=True), _shown(made.mail.text, rich=False)
     pictures = {content_id(photo.name): photo.alt for item in items for photo in item.photos}
@@ -108,7 +114,10 @@ def _letter(school: School, fragments: Fragments, language: str, kind: RunKind) 
         size=len(html.encode()),
         facts=tuple(_facts(edition, fragments)),
         pictures=pictures,
-        marks=tuple(f"p-{item.post.key}-{item.post.content.revision}" for item in items),
+        marks=(
+            *(f"p-{item.post.key}-{item.post.content.revision}" for item in items),
+            *(mark_of(line) for line in agenda),
+        ),
     )
 
 
@@ -134,6 +143,18 @@ def _items(school: School) -> Iterator[Item]:
     for number in range(2, 9):
         content = Content(revision=1, title=f"Bericht nummer {number}", body=_TEXT * 4)
         yield _item(school, number, content, () if number % 3 else ("groep 3",))
+
+
+def _agenda(at: datetime) -> Iterator[AgendaLine]:
+    """One line of each kind."""
+    for key, state in enumerate(LineState, 1):
+        off = state is LineState.CANCELLED
+        starts = at + timedelta(days=3, hours=key)
+        occasion = Occasion(
+            title=f"{PROBE} {key}", starts=starts, ends=None, location=f"Zaal {key}", cancelled=off
+        )
+        source = Source(SourceKind.CALENDAR, key)
+        yield AgendaLine(open=OpenLine(source, 0, state, (f"groep {key + 10}",)), occasion=occasion)
 
 
 def _photo(number: int) -> Photo:
@@ -176,6 +197,7 @@ def _facts(edition: Edition, fragments: Fragments) -> Iterator[Fact]:
         yield Fact(what="that it is urgent", fragment="urgent", text=texts.say("Urgent"))
     else:
         yield Fact(what="the parent's name", fragment="head", text=_NAME)
+    yield from _facts_of_agenda(edition, texts)
     yield Fact(what="the groups of a chapter", fragment="chapter", text="groep 10")
     yield Fact(what="a post's title", fragment="item", text=PROBE)
     yield Fact(what="a post's text", fragment="item", text=_TEXT.strip())
@@ -191,6 +213,23 @@ def _facts(edition: Edition, fragments: Fragments) -> Iterator[Fact]:
     yield Fact(
         what="that texts and pictures stay the school's (rule 22)", fragment="foot", text=texts.say(RIGHTS)
     )
+
+
+def _facts_of_agenda(edition: Edition, texts: Texts) -> Iterator[Fact]:
+    state = {LineState.CHANGED: "Changed", LineState.CANCELLED: "Cancelled"}
+    for line in edition.agenda:
+        occasion, zone = line.occasion, edition.school.zone
+        said = {
+            "title": occasion.title,
+            "day": texts.day(occasion.starts.astimezone(zone)),
+            "time": texts.hours(occasion, zone, texts.day),
+            "place": occasion.location,
+            "groups": line.open.groups[0],
+        }
+        for what, text in said.items():
+            yield Fact(what=f"the {what} of what is on", fragment="agenda", text=text)
+        if word := state.get(line.open.state):
+            yield Fact(what=f"that something is {word.lower()}", fragment="agenda", text=texts.say(word))
 
 
 def _notice(told: SchoolSettings, school: School, templates: Templates, language: str) -> Sample:

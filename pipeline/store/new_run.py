@@ -12,9 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from pipeline.model import DeliveryState, RunKind, School, Via, Window, Withheld
+from pipeline.occasions import Occasion, OpenLine, Source
 from pipeline.outbox import Event
 from pipeline.rules import OpenItem, Refused
 from pipeline.store import tables as t
+from pipeline.store.agenda_rows import agenda_rows
 from pipeline.store.database import lock_school
 from pipeline.store.past_runs import last_run
 from pipeline.store.runs import find_run, note
@@ -27,6 +29,8 @@ class NewEdition:
     items: tuple[OpenItem, ...]
     pieces: bytes  #: empty in the app's feed, which shows the posts themselves
     size: int  #: bytes of encoded HTML
+    #: What it tells is on: lines of its agenda, and sources of the events of its posts.
+    events: tuple[tuple[OpenLine | Source, Occasion], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,7 +95,7 @@ def make_run(connection: Connection, new: NewRun) -> int | None:
     if find_run(connection, new.school, new.window.kind, new.window.key) is not None:
         return None  # made between the caller's look whether it exists and its reading of the facts
     run = _insert_run(connection, new)
-    editions = insert_editions(connection, run, new.editions)
+    editions = insert_editions(connection, new.school, run, new.editions)
     _insert_deliveries(connection, run, new, editions)
     record_refused(connection, run, new.refused)
     return run
@@ -123,7 +127,9 @@ def _insert_run(connection: Connection, new: NewRun) -> int:
     return run
 
 
-def insert_editions(connection: Connection, run: int, editions: Sequence[NewEdition]) -> dict[str, int]:
+def insert_editions(
+    connection: Connection, school: int, run: int, editions: Sequence[NewEdition]
+) -> dict[str, int]:
     """Digest -> key, of these editions; one that stands already keeps its key."""
     stood = _edition_keys(connection, run, [edition.digest for edition in editions])
     rows = [
@@ -140,7 +146,16 @@ def insert_editions(connection: Connection, run: int, editions: Sequence[NewEdit
     ]
     if rows:
         connection.execute(insert(t.edition), rows)
-    return _edition_keys(connection, run, [edition.digest for edition in editions])
+    keys = _edition_keys(connection, run, [edition.digest for edition in editions])
+    events = [
+        {**row, "edition_id": keys[edition.digest], "school_id": school}
+        for edition in editions
+        if edition.digest not in stood
+        for row in agenda_rows(edition.events)
+    ]
+    if events:
+        connection.execute(insert(t.edition_event), events)
+    return keys
 
 
 def _edition_keys(connection: Connection, run: int, digests: list[str]) -> dict[str, int]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, func, literal, or_, select, update
 
 from pipeline.model import DeliveryState
+from pipeline.occasions import OpenLine
 from pipeline.outbox import Event, move
 from pipeline.rules import OpenItem
 from pipeline.store import tables as t
+from pipeline.store.agenda_rows import agenda_lines
 from pipeline.store.columns import EPOCH
 from pipeline.store.new_run import items_from
 from pipeline.store.runs import WAITING_STATES, note
@@ -104,13 +106,19 @@ def _doubt(connection: Connection, whose: Any, event: Event, now: datetime) -> N
     note(connection, [(key, event, state) for key in rows.scalars()], now, "the sending process died")
 
 
-def edition_rows(
-    connection: Connection, keys: Sequence[int]
-) -> dict[int, tuple[tuple[OpenItem, ...], bytes]]:
-    """Edition -> its items and its encoded pieces."""
+class Stored(NamedTuple):
+    """An edition as it was made."""
+
+    items: tuple[OpenItem, ...]
+    agenda: tuple[OpenLine, ...]
+    pieces: bytes  #: encoded; empty once `keep_mails_days` are over
+
+
+def edition_rows(connection: Connection, keys: Sequence[int]) -> dict[int, Stored]:
     c = t.edition.c
     rows = connection.execute(select(c.id, c["items"], c.pieces).where(c.id.in_(keys)))
-    return {row.id: (items_from(row[1]), row.pieces) for row in rows}
+    agendas = agenda_lines(connection, keys)
+    return {row.id: Stored(items_from(row[1]), agendas.get(row.id, ()), row.pieces or b"") for row in rows}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

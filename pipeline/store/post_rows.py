@@ -8,19 +8,28 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
-from pipeline.model import Content, DeliveryState, Event, Link, Photo, Post, PostState, School, Video
+from pipeline.model import Content, DeliveryState, Event, Link, Photo, Post, PostState, Purpose, School, Video
 from pipeline.store import tables as t
+from pipeline.store.finding_rows import last_lifted
 
 _VIDEO = [column.label(f"video_{column.name}") for column in t.video.c if column.name != "photo_id"]
 _OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 
 
-def load_posts(connection: Connection, school: School, since: datetime) -> tuple[Post, ...]:
-    """Those published since then, and older ones that are still on their way."""
+def load_posts(connection: Connection, school: School, since: datetime, purpose: Purpose) -> tuple[Post, ...]:
+    """Those published since then, and older ones that are still on their way, as what goes for ``purpose``
+    has them: its text may have been released for that alone."""
     recent = t.post.c.published >= since
-    where = [t.post.c.school_id == school.key, recent | t.post.c.id.in_(_posts_on_their_way(school))]
+    where = (t.post.c.school_id == school.key, recent | t.post.c.id.in_(_posts_on_their_way(school)))
+    return posts_where(connection, *where, lifted=last_lifted(connection, school, purpose))
+
+
+def posts_where(
+    connection: Connection, *where: ColumnElement[bool], lifted: Mapping[int, int]
+) -> tuple[Post, ...]:
+    """``lifted``: since which policy version a post's text may go again, as `last_lifted` gives it."""
     rows = connection.execute(select(t.post).where(*where)).all()
     groups: dict[int, set[int]] = defaultdict(set)
     joined = select(t.post_group).join(t.post).where(*where)
@@ -28,7 +37,10 @@ def load_posts(connection: Connection, school: School, since: datetime) -> tuple
         groups[row.post_id].add(row.group_id)
     current = select(t.post.c.revision_id).where(*where)
     contents = load_contents(connection, t.revision.c.id.in_(current))
-    return tuple(_post(row, frozenset(groups[row.id]), contents[row.revision_id]) for row in rows)
+    return tuple(
+        _post(row, frozenset(groups[row.id]), contents[row.revision_id], lifted.get(row.id, 0))
+        for row in rows
+    )
 
 
 def _posts_on_their_way(school: School) -> Select[int]:
@@ -41,7 +53,7 @@ def _posts_on_their_way(school: School) -> Select[int]:
     )
 
 
-def _post(row: Row[Any], groups: frozenset[int], content: Content) -> Post:
+def _post(row: Row[Any], groups: frozenset[int], content: Content, lifted: int) -> Post:
     return Post(
         key=row.id,
         id=row.ref,
@@ -50,7 +62,7 @@ def _post(row: Row[Any], groups: frozenset[int], content: Content) -> Post:
         groups=groups,
         published=row.published,
         state=PostState(row.state),
-        released_since=row.released_since,
+        released_since=max(row.released_since, lifted),
         urgent=row.urgent,
         content=content,
     )
@@ -120,18 +132,21 @@ def _content(row: Row[Any], photos: tuple[Photo, ...]) -> Content:
         title=row.title,
         body=row.body,
         photos=photos,
-        event=_event(event) if event else None,
+        event=_event(event, extra.get("sequence", 0)) if event else None,
+        cancelled=0 if event else extra.get("sequence", 0),
         links=tuple(Link(url=link["url"], title=link["title"]) for link in extra.get("links", ())),
         language=extra.get("language", ""),
     )
 
 
-def _event(event: Mapping[str, Any]) -> Event:
+def _event(event: Mapping[str, Any], sequence: int) -> Event:
     ends = event.get("ends")
     return Event(
         starts=datetime.fromisoformat(event["starts"]),
         ends=datetime.fromisoformat(ends) if ends else None,
         location=event.get("location", ""),
+        all_day=event.get("all_day", False),
+        sequence=sequence,
     )
 
 

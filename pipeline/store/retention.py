@@ -14,9 +14,11 @@ from pipeline.model import DeliveryState, School
 from pipeline.settings import Retention
 from pipeline.store import tables as t
 from pipeline.store.database import Database, raise_policy
+from pipeline.store.doubts import REPORT
 from pipeline.store.runs import OPEN_STATES
 
 _AT_ONCE = 500
+_KEEP_CALENDAR_DAYS = 90  #: after it; as far back as an import reads
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +34,7 @@ def forget_old(database: Database, school: School, terms: Retention, media: Path
     """Delete what is past the school's terms at the calendar's ``now``. Safe to repeat."""
     with database.write() as connection:
         mails = _forget_mails(connection, school, now - timedelta(days=terms.mails))
+        _forget_calendar(connection, school, now - timedelta(days=_KEEP_CALENDAR_DAYS))
         _forget_notices(connection, school, now - timedelta(days=min(terms.mails, terms.after_leaving)))
         photos = _old_photos(connection, school, now - timedelta(days=terms.photos), now)
         left_before = local_date(now, school.zone) - timedelta(days=terms.after_leaving)
@@ -79,6 +82,12 @@ def _forget_notices(connection: Connection, school: School, before: datetime) ->
     connection.execute(update(t.notice).where(*old).values(recipient=None, message=None, said=""))
 
 
+def _forget_calendar(connection: Connection, school: School, before: datetime) -> None:
+    """What was on, by the school's calendars; that an edition told of it stays, by its key."""
+    c = t.calendar_entry.c
+    connection.execute(delete(t.calendar_entry).where(c.school_id == school.key, c.over < before))
+
+
 def _old_photos(connection: Connection, school: School, before: datetime, now: datetime) -> list[str]:
     posts = select(t.post.c.id).where(t.post.c.school_id == school.key, t.post.c.published < before)
     gone = connection.execute(
@@ -97,6 +106,8 @@ def _forget_people(connection: Connection, school: School, left_before: date, no
     parents = _parents_gone(connection, school, left_before)
     for key in parents:
         _forget_addressees(connection, t.delivery.c.parent_id == key)
+        theirs = (t.decision.c.parent_id == key, t.decision.c.what == REPORT)
+        connection.execute(update(t.decision).where(*theirs).values(why=""))
         connection.execute(
             update(t.parent)
             .where(t.parent.c.id == key)
@@ -129,6 +140,8 @@ def _erase_pupil(connection: Connection, school: School, key: int, now: datetime
         .where(t.photo_shows.c.pupil_ref == ref, t.photo_shows.c.photo_id.in_(photos))
         .values(pupil_ref=f"erased-{key}")
     )
+    named = t.text_finding.c.pupil_id == key
+    connection.execute(update(t.text_finding).where(named).values(found="[]"))
     connection.execute(
         update(t.pupil)
         .where(t.pupil.c.id == key)

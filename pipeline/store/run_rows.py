@@ -25,13 +25,13 @@ from pipeline.model import (
     serves,
 )
 from pipeline.outbox import Event, move
-from pipeline.rules import OpenItem, Selected
+from pipeline.rules import Selected
 from pipeline.store import tables as t
 from pipeline.store.database import Database, lock_school
 from pipeline.store.guard_facts import GuardMoment, load_guard_facts
 from pipeline.store.lookouts import look_anew
 from pipeline.store.new_run import NewEdition, insert_editions, record_refused
-from pipeline.store.outbox_rows import Claimed, Outlook, claim, claimed_row, edition_rows, outlook
+from pipeline.store.outbox_rows import Claimed, Outlook, Stored, claim, claimed_row, edition_rows, outlook
 from pipeline.store.runs import WAITING_STATES, close_run, forget_items, note
 from pipeline.store.snapshot import is_current, load
 from pipeline.store.workers import Worker
@@ -80,7 +80,7 @@ class RunRows:
             row = connection.execute(select(t.delivery).where(*ours)).first()
         return claimed_row(row) if row else None
 
-    def editions(self, keys: Iterable[int]) -> dict[int, tuple[tuple[OpenItem, ...], bytes]]:
+    def editions(self, keys: Iterable[int]) -> dict[int, Stored]:
         with self._database.read() as connection:
             return edition_rows(connection, sorted(keys))
 
@@ -134,7 +134,7 @@ class RunRows:
 
     def _reprint(self, connection: Connection, taken: Taken) -> None:
         assert taken.edition is not None
-        editions = insert_editions(connection, self.run.id, [taken.edition])
+        editions = insert_editions(connection, self.run.school_id, self.run.id, [taken.edition])
         edition = editions[taken.edition.digest]
         if self._update(connection, taken.claimed, edition_id=edition, address=taken.address):
             left = [item.post.key for item in taken.left.items]

@@ -25,8 +25,9 @@ from pipeline.languages import LANGUAGES
 from pipeline.mime import content_id
 from pipeline.model import Item, Photo, RunKind
 from pipeline.notice_mail import render_notice
+from pipeline.occasions import AgendaLine
 from pipeline.templates import Templates
-from tests.newsletter import closed, filmed, letter, notice, school, shown, week
+from tests.newsletter import agenda, closed, filmed, letter, notice, school, shown, week
 
 #: Blink's numbers for prefers-color-scheme.
 SCHEMES = {"light": 1, "dark": 0}
@@ -129,8 +130,10 @@ def templates() -> Templates:
     return Templates.load()
 
 
-def page(colour: str | None = None, *, posts: Sequence[Item] = week()) -> str:
-    return shown(letter(templates(), *posts, web=True, colour=colour).mail.html)
+def page(
+    colour: str | None = None, *, posts: Sequence[Item] = week(), on: Sequence[AgendaLine] = agenda()
+) -> str:
+    return shown(letter(templates(), *posts, web=True, colour=colour, agenda=on).mail.html)
 
 
 def light(*posts: Item, kind: RunKind = RunKind.IMMEDIATE, **changes: Any) -> str:
@@ -303,7 +306,7 @@ def test_screenshots_for_the_eye(tmp_path: Path) -> None:
         pytest.skip("WEEKBRIEF_PICTURES names no folder to put screenshots into")
     both, telephone = ((360, 3400), (700, 2800)), ((360, 3400),)
     mails = (
-        ("newsletter", page(posts=[week()[0], week()[2]]), both, SCHEMES),
+        ("newsletter", page(posts=[week()[0], week()[2]], on=agenda()[:3]), both, SCHEMES),
         ("post", light(week()[2]), telephone, SCHEMES),
         ("urgent", light(closed(), kind=RunKind.URGENT), telephone, ["light"]),
         ("notice", told(), telephone, ["light"]),

@@ -188,6 +188,8 @@ def test_our_own_templates_have_no_mistake(school: SchoolSettings) -> None:
             "rule 22",
         ),
         ("newsletter.mjml", "((event.time))", "", "not_said", "an event's time"),
+        ("newsletter.mjml", ' id="((line.mark))"', "", "mark_missing", "held back"),
+        ("newsletter.mjml", "((_('Changed')))", "", "not_said", "that something is changed"),
         ("newsletter.mjml", "<!--% if link.safe %-->", "<!--% if true %-->", "link_unsafe", "link.safe"),
         ("newsletter.mjml", "((title))</h3>", "((titel))</h3>", "not_filled", "titel"),
         ("newsletter.mjml", "((title))</h3>", "((title.__class__.__mro__))</h3>", "not_filled", "unsafe"),

@@ -23,9 +23,10 @@ from pipeline.notice_mail import render_notice
 from pipeline.palette import CARD, DARK_CARD, DARK_MUTED, DARK_PAPER, MUTED, PAPER, contrast, palette
 from pipeline.render import LARGE, addressed, in_order, render
 from pipeline.templates import Templates, build, find_folder
-from pipeline.texts import load_texts, natural
+from pipeline.texts import line, load_texts, natural
 from tests.newsletter import (
     AUTHORS,
+    agenda,
     closed,
     edition,
     filmed,
@@ -135,7 +136,7 @@ def test_no_sentence_lacks_a_translation(language: str) -> None:
     templates = Templates.load(languages=[language])
     templates.letters[language].texts.catalogue.add_fallback(Loud())
     for web, kind, posts in product((True, False), RunKind, (week(), [closed()])):
-        letter(templates, *posts, language=language, web=web, kind=kind, welcome=True)
+        letter(templates, *posts, language=language, web=web, kind=kind, welcome=True, agenda=agenda())
     render_notice(notice(), school(), language, templates, None)
     letter(
         templates, item(1, "Een", event=Event(starts=moment(4), ends=None, location="")), language=language
@@ -424,6 +425,12 @@ def test_a_colour_that_is_none_is_refused(templates: Templates) -> None:
         ),
         ("1. een\n2. twee\n   - diep", "<ol>", "1. een\n2. twee\n   - diep"),
         ("3. drie", '<ol start="3">', "3. drie"),
+        ("0. nul", '<ol start="0">', "0. nul"),
+        ("1. een\n1. twee", "<li>twee", "1. een\n2. twee"),
+        ("5. vijf\n9. negen\n10. tien", '<li value="9">negen</li>\n<li>tien', "5. vijf\n9. negen\n10. tien"),
+        ("01. een\n02. twee", "<ol>", "1. een\n2. twee"),
+        ("Bel\n\n> 06. 123", "<p>06. 123</p>", "Bel\n\n> 06. 123"),
+        ("00.", "<p>00.</p>", "00."),
         ("> wijs", "<blockquote>", "> wijs"),
         ("~~~ Let op!\nniet\n\nvergeten\n~~~", "<p>Let op!</p>", "Let op!\nniet\n\nvergeten"),
         ("a  \nb", "a<br>", "a\nb"),
@@ -446,6 +453,10 @@ def test_markdown_means_the_same_in_both_parts(source: str, rich: str, plain: st
         ("![foto](data:image/png;base64,AAAA)", "AAAA"),
         ("[lijst](bijlage.pdf)", "bijlage.pdf"),
         ("[lijst](ftp://x.example/lijst)", "ftp://x.example/lijst"),
+        ("[lijst](http://[::)", "[lijst](http://[::)"),
+        ("[lijst](https://x.example:99999/)", "x.example:99999"),
+        ("> " * 25 + "diep *hier*", "diep *hier*"),
+        ("*a " * 100 + "diep" + "*" * 100, "diep"),
     ],
 )
 def test_what_markdown_would_drop_is_shown_as_it_was_typed(source: str, kept: str) -> None:
@@ -470,3 +481,34 @@ def test_elements_carry_the_templates_style(templates: Templates) -> None:
     assert re.search(r"color:#[0-9a-f]{6}", post.xpath(".//a/@style")[0])
     assert "#ac00" not in html
     assert "9999px" not in html
+
+
+def test_a_foreign_host_costs_a_text_none_of_its_formatting() -> None:
+    body = markdown("**Kom** naar [het café](http://café.example/ë)")
+    assert "<strong>Kom</strong>" in body.html
+    assert "xn--caf-dma.example" in body.html
+
+
+def test_in_a_list_too_what_runs_the_other_way_is_marked() -> None:
+    assert '<li dir="rtl">واحد' in markdown("- een\n- واحد").html
+
+
+def test_a_wide_table_can_be_reached_and_tells_its_columns() -> None:
+    html = markdown("|a|\n|-|\n|b|").html
+    assert '<div tabindex="0"><table>' in html
+    assert '<th scope="col" align="left">a</th>' in html
+
+
+@pytest.mark.parametrize(
+    "typed, shown_as",
+    [
+        ("a\u202eb", "a\u202eb\u202c"),
+        ("a\u2067b", "a\u2067b\u2069"),
+        ("\u2067a\u202eb\u2069c", "\u2067a\u202eb\u2069c"),
+        ("a\u2069b\u202c", "ab"),
+        (" \u202c", ""),
+        ("\u202ba\u2067b\u202cc", "\u202ba\u2067bc\u2069\u202c"),
+    ],
+)
+def test_a_line_turns_nothing_that_stands_beside_it(typed: str, shown_as: str) -> None:
+    assert line(typed) == shown_as
