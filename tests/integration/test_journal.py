@@ -16,11 +16,7 @@ from sqlalchemy import text
 from pipeline.deliver import Answer, AnswerKind, Mark
 from pipeline.desk import RunDesk
 from pipeline.rules import Cleared
-<<<<<<< HEAD
-from pipeline.store.journal import GATHER, Budget, StoreJournal
-=======
-from pipeline.store.journal import StoreJournal
->>>>>>> main
+from pipeline.store.journal import GATHER, StoreJournal
 from pipeline.store.outbox_rows import Claimed
 from pipeline.store.relay_budget import Budget
 from pipeline.store.run_rows import RunRows
