@@ -26,7 +26,12 @@ os.umask(0o022)
 # CI gives the same answer twice; at a desk every run looks somewhere new. Time is never a verdict.
 settings.register_profile("dev", deadline=None, print_blob=True)
 settings.register_profile(
-    "ci", deadline=None, print_blob=True, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "ci",
+    deadline=None,
+    print_blob=True,
+    derandomize=True,
+    max_examples=60,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("long", settings.get_profile("dev"), max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))

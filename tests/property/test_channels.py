@@ -38,10 +38,10 @@ from tests.oracle.world import RunDue, World
 from tests.smtp_server import Received, ThreadedServer
 
 LONG = os.environ.get("WEEKBRIEF_ORACLE") == "long"
-#: worlds that once showed a post lost or sent twice
-FOUND = (41, 138, 280, 401)
+#: worlds that once showed a post lost or sent twice; two of the four in the short form
+FOUND = (41, 138, 280, 401) if LONG else (41, 280)
 #: WEEKBRIEF_ORACLE=long plays many more
-SEEDS = range(1000) if LONG else (*range(2), *FOUND)
+SEEDS = range(1000) if LONG else (0, *FOUND)
 CHUNK = 4
 MODEL_SEEDS = range(5000 if LONG else 200)
 #: Worlds tried to make a failing one smaller: each costs about a second.
