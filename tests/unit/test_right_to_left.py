@@ -103,7 +103,7 @@ def test_a_turned_page_has_on_each_side_what_the_page_has_on_the_other(name: str
         left, right = (re.compile(side.format(each)) for each in ("left", "right"))
         assert len(left.findall(turned)) == len(right.findall(page))
         assert len(right.findall(turned)) == len(left.findall(page))
-    assert page.count("<table ") == turned.count('<table dir="rtl" ')
+    assert page.count("<table ") == len(re.findall('<table(?= )[^>]* dir="rtl"', turned))
     assert "letter-spacing" not in page, "it tears Arabic letters apart"
 
 
