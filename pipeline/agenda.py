@@ -29,6 +29,7 @@ from pipeline.occasions import (
     Told,
 )
 from pipeline.sendable import off_agenda
+from pipeline.text_rules import entry_findings
 
 Value = TypeVar("Value")
 Lines = tuple[AgendaLine, ...]
@@ -131,7 +132,16 @@ def _everything(facts: Facts) -> Iterator[_Found]:
         if occasion := _of_post(facts, post, shown):
             yield _Found(Source(SourceKind.POST, key), occasion)
     for key, entry in facts.snapshot.entries.items():
-        yield _Found(Source(SourceKind.CALENDAR, key), entry.occasion)
+        if occasion := _of_entry(facts, entry):
+            yield _Found(Source(SourceKind.CALENDAR, key), occasion)
+
+
+def _of_entry(facts: Facts, entry: CalendarEntry) -> Occasion | None:
+    """Rules 12 to 14 stop it like a post; that it is off may always be told, without its words."""
+    occasion = entry.occasion
+    if not entry_findings(facts, occasion.title, occasion.location, entry.groups):
+        return occasion
+    return replace(occasion, title="", location="") if occasion.cancelled else None
 
 
 def _of_post(facts: Facts, post: Post, shown: Content) -> Occasion | None:
@@ -248,6 +258,6 @@ def _as_it_says(facts: Facts, line: OpenLine) -> Occasion | None:
 def _now(facts: Facts, source: Source) -> Occasion | None:
     if source.kind is SourceKind.CALENDAR:
         entry = facts.snapshot.entries.get(source.key)
-        return entry.occasion if entry else None
+        return _of_entry(facts, entry) if entry else None
     eventful = facts.snapshot.eventful.get(source.key)
     return _of_post(facts, *eventful) if eventful else None

@@ -11,7 +11,7 @@ from argparse import (
 from collections.abc import Callable
 from functools import cache
 
-from pipeline.commands import look_words, photo_words
+from pipeline.commands import look_words, photo_words, relay_words
 
 _EPILOG = """\
 exit status:
@@ -24,7 +24,8 @@ environment:
   WEEKBRIEF_CONFIG         the settings file (default ./schedules.toml)
   WEEKBRIEF_DATABASE       overrides its database
   WEEKBRIEF_RELAY          overrides its relay url
-  WEEKBRIEF_SMTP_PASSWORD  the relay's password; never in the file
+  WEEKBRIEF_SMTP_PASSWORD  the relay's password; of [relays.NAME] with _NAME behind it; never in the file
+  WEEKBRIEF_OAUTH_SECRET   the secret by which tokens for the relay are got; _NAME as above
   WEEKBRIEF_DKIM_KEY       signs mail, where `dkim` names no key_file
   WEEKBRIEF_SECRET         signs parents' links; needed with a base_url
 """
@@ -67,6 +68,7 @@ def parser(main: Callable[..., int]) -> ArgumentParser:
     _add_export(commands.add_parser("export", help="write what is known as a file", description=out))
     _add_run(add("run", "running.run_command", "do what is due now; safe to call as often as you like"))
     add("serve", "serving.serve", "stay, and do what is due when it is due, until asked to end")
+    relay_words.add_words(commands.add_parser("relay", help=relay_words.TRY), add, _add_global)
     _add_shown(add)
     _add_decisions(add)
     change = "make a new photo of one in a post, with its own list of who is shown"
@@ -227,6 +229,15 @@ def _add_decisions(add: Callable[..., ArgumentParser]) -> None:
         by = "who decides: a staff id or address (default: this machine's user)"
         one.add_argument("--by", metavar="STAFF", help=by)
         _school(one)
+    _add_others(add, by)
+
+
+def _add_others(add: Callable[..., ArgumentParser], by: str) -> None:
+    report = add("report", "deciding.report", "hold a post because a parent has doubts about it")
+    report.add_argument("post", metavar="POST", help="its id")
+    report.add_argument("--by", required=True, metavar="PARENT", help="the parent: id or e-mail address")
+    report.add_argument("--why", required=True, metavar="TEXT", help="in the parent's words, which are kept")
+    _school(report)
     confirm = add("confirm", "confirming.confirm", "say that a backup was put back and all is well")
     confirm.add_argument("--why", required=True, metavar="TEXT", help="the reason, which is kept")
     confirm.add_argument("--by", metavar="STAFF", help=by)

@@ -44,7 +44,7 @@ def _told(arguments: Sequence[str] | None) -> Namespace:
     """argparse takes a word that may be left out only before the options; people write it after them too."""
     words = parser(main)
     told, left = words.parse_known_args(arguments)
-    for name in ("parent", "post", "dir", "folder"):
+    for name in ("parent", "post", "dir", "folder", "relay"):
         if left and not left[0].startswith("-") and getattr(told, name, "there") is None:
             setattr(told, name, left.pop(0))
     if left:
@@ -60,7 +60,7 @@ def _call(told: Namespace) -> Exit:
     # Here, so that `--help` and a wrong word are answered at once.
     from pipeline.office import opened
 
-    to_run = told.does.startswith(("running.", "serving."))
+    to_run = told.does.startswith(("running.", "serving.", "relays."))
     rehearse = getattr(told, "dry_run", False)
     with opened(_config(told), os.environ, need_relay=to_run, rehearse=rehearse) as office:
         return command(office, told)

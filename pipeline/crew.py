@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row
@@ -13,6 +13,7 @@ from pipeline.desk import Now, RunDesk
 from pipeline.due_runs import SchoolDue
 from pipeline.model import RunKind, Snapshot
 from pipeline.office import Office, no_log
+from pipeline.report import waits_words
 from pipeline.settings import Settings, school_value
 from pipeline.store.journal import StoreJournal
 from pipeline.store.outbox_rows import Outlook
@@ -46,11 +47,10 @@ class Crew:
         self._told, self._school, self._digest = school.told, school.school, ""
         maker: Maker = office.maker(school.told, school.school)
         self.rows = RunRows(office.database, row, worker, maker.languages, office.clock, known)
-        self._budget = office.budget()
-        self._connections = office.settings.relay.connections
-        self._relay: Relay = office.relay()
-        url = office.settings.relay.url
-        self.health = RelayHealth(office.database, url, office.clock)
+        self._to = office.settings.relay_of(school.told)
+        self._budget = office.budget(self._to, urgent=row.kind == RunKind.URGENT)
+        self._relay: Relay = office.relay(self._to)
+        self.health = RelayHealth(office.database, self._to.url, office.clock)
         self.desk = RunDesk(self.rows, maker.press, self._now, given=self._count, overtaken=overtaken)
         self._journal = self._new_journal(row, worker)
         self._stop = stop
@@ -65,7 +65,7 @@ class Crew:
             office.database,
             school=self._school.key,
             worker=worker.number,
-            relay=office.settings.relay.url,
+            relay=self._to.url,
             budget=self._budget,
             clock=office.clock,
             jitter=office.jitter,
@@ -107,22 +107,28 @@ class Crew:
         self._stop.then(self.desk.stop)
         self.desk.overtaken = False
         self.health.look()
-        await self.desk.fill()
+        can_send = self._blocked_until() is None
+        if can_send:  # what cannot go yet is nobody's, and costs nothing
+            await self.desk.fill()
         before = self._open = self.rows.outlook().open
-        lanes = min(self._connections, max(before, 1))
-        if not self.desk.empty():
+        lanes = min(self._to.connections, max(before, 1))
+        if can_send and not self.desk.empty():
             await deliver(self.desk, self._journal, self._relay, self.health, connections=lanes)
         look = self.rows.outlook()
         self._open, self.progressing = look.open, look.open < before
         return self._until_more(look)
+
+    def _blocked_until(self) -> datetime | None:
+        """When the relay may be tried again and has room; None for now. A closed one is not even dialled."""
+        times = (self.health.opens_at(), self.health.room_at(self._budget))
+        return max((time for time in times if time), default=None)
 
     def _until_more(self, look: Outlook) -> timedelta | None:
         if not look.open:
             return timedelta(0)
         if self.health.hopeless or self.desk.stopped or self.rows.run.kind == RunKind.FEED:
             return None  # what stands open in the app's feed must never become a mail
-        times = [self.health.opens_at(), self.health.room_at(self._budget)]
-        if blocked := max((time for time in times if time), default=None):
+        if blocked := self._blocked_until():
             return max(blocked - self._clock(), timedelta(0))
         if look.next_try_at is not None and not look.claimed_by_others:
             return max(look.next_try_at - self._clock(), timedelta(0))
@@ -132,6 +138,9 @@ class Crew:
         why = self.health.hopeless or self.health.trouble or "the relay answered that it cannot take them now"
         if self._stop.asked:
             why = "it was asked to stop"
+        elif not self.health.hopeless and (at := self.health.day_opens_at(self._budget)):
+            words = waits_words(self._open, at.astimezone(self._told.zone))
+            return f"{self._told.id} {self.rows.run.key}: {words}"
         return f"{self._told.id} {self.rows.run.key}: {self._open} still queued; {why}"
 
     def leave(self) -> None:

@@ -25,6 +25,13 @@ class AnswerKind(StrEnum):
     UNKNOWN = "unknown"  #: the message was complete but no answer came: it may have been accepted (RFC 1047)
 
 
+class Account(StrEnum):
+    """What an answer says of ourselves, and nothing of the mail."""
+
+    FULL = "full"  #: the day's share is used up: later, and no sooner
+    SHUT = "shut"  #: we may not send at all: a person must act first
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
     kind: AnswerKind
@@ -32,6 +39,7 @@ class Answer:
     enhanced: str | None = None  #: RFC 3463 status, such as "5.1.1"
     text: str = ""
     lost: bool = False  #: the session cannot be used any more
+    account: Account | None = None
 
 
 class RelayUnavailable(Exception):
@@ -89,6 +97,9 @@ class Health(Protocol):
 
     def closed(self) -> bool: ...
 
+    def probing(self) -> bool:
+        """Whether it failed last: one mail asks whether it is well again, before all connections do."""
+
     async def failed(self, trouble: RelayUnavailable) -> None:
         """It could not be reached."""
 
@@ -120,7 +131,8 @@ async def deliver(desk: Desk, journal: Journal, relay: Relay, health: Health, *,
     the next goes out, so that a crash leaves at most one doubtful mail per connection.
     """
     ahead = asyncio.create_task(desk.clear_ahead(2 * connections, journal.idle))
-    lanes = (_Lane(desk, journal, relay, health).run() for _ in range(connections))
+    first, *others = (_Lane(desk, journal, relay, health) for _ in range(connections))
+    lanes = (first.run(), *(lane.run(behind=first) for lane in others))
     ended = await asyncio.gather(*lanes, return_exceptions=True)
     ahead.cancel()
     await asyncio.gather(ahead, return_exceptions=True)  # what troubled it troubled a lane as well
@@ -135,12 +147,17 @@ class _Lane:
         self._desk, self._journal, self._relay, self._health = desk, journal, relay, health
         self._session: Session | None = None
         self._answered: asyncio.Future[Mark] | None = None  # the last answer, on its way to the disk
+        self._tried = asyncio.Event()  # one mail has been answered, or there is none
 
-    async def run(self) -> None:
+    async def run(self, behind: _Lane | None = None) -> None:
+        """Until nothing more can go; after the first mail of ``behind`` where the relay is in doubt."""
         try:
+            if behind is not None and self._health.probing():
+                await behind._tried.wait()
             while await self._next():
-                pass
+                self._tried.set()
         finally:
+            self._tried.set()
             await self._end()
 
     async def _next(self) -> bool:

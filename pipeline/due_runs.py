@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -14,6 +15,8 @@ from pipeline.ripe import AS_THEY_COME, Ripeness, ripeness
 from pipeline.schedule import Due, Refusal, due
 from pipeline.settings import SchoolSettings
 from pipeline.store import lookouts, runs
+from pipeline.store.database import lock_school
+from pipeline.store.screen import screen, unscreened
 
 #: How long a relay may put off a mail that went out as a post came. RFC 5321, 4.5.4.1: four to five days.
 _GIVE_UP = timedelta(days=5)
@@ -106,6 +109,7 @@ class SchoolDue:
         what = self.newsletter(week)
         if isinstance(what, Refusal):
             return None
+        _screen_all(self._office, {self.school.key: self})
         window = self._window(what)
         self._give_up_earlier(what)
         maker = self._office.maker(self.told, self.school)
@@ -139,6 +143,21 @@ class SchoolDue:
             runs.give_up_waiting(connection, old, now, "the relay did not take it for days")
 
 
+def _screen_all(office: Office, schools: Mapping[int, SchoolDue]) -> None:
+    """Search the posts of those schools that stand otherwise than when theirs were searched: where a consent
+    ran out, a day began or a rule was changed, what is held and what goes again is told and remembered.
+
+    A fault with one school keeps no other from its news; its own runs will tell it.
+    """
+    standing = {key: (school.school, school.now) for key, school in schools.items()}
+    with office.database.read() as connection:
+        keys = unscreened(connection, standing)
+    for key in keys:
+        with suppress(Exception), office.database.write() as connection:
+            lock_school(connection, key)
+            screen(connection, *standing[key])
+
+
 def window_of(what: Due, at: datetime) -> Window:
     return Window(
         kind=RunKind.WEEKLY,
@@ -152,6 +171,7 @@ def window_of(what: Due, at: datetime) -> Window:
 
 def worth_a_look(office: Office, schools: Mapping[int, SchoolDue]) -> dict[int, set[RunKind]]:
     """School -> kinds of run for which something may be due, in a few queries for all of them."""
+    _screen_all(office, schools)
     ready = {key: school.ready() for key, school in schools.items()}
     with office.database.read() as connection:
         return lookouts.worth_a_look(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pipeline.days import age_on, first_instant, local_date, local_day_start
 from pipeline.model import (
@@ -48,7 +48,9 @@ class Facts:
         self._stays: dict[int, Span | None] = {}
         self._since: dict[tuple[int, int], date | None] = {}
         self._names: dict[tuple[Via, ...], tuple[str, ...]] = {}
-        self.unsendable: dict[int, PostReason | None] = {}  #: what the rules about posts said, by post
+        #: what the rules about posts said, by post and revision
+        self.unsendable: dict[tuple[int, int], PostReason | None] = {}
+        self.searched: dict[Hashable, Any] = {}  #: what the text rules looked up and found, each once
         self.photo_stays: dict[int, PhotoReason | None] = {}  #: why a photo goes to nobody, by photo
         self.weights = Weights()
         self.granted: dict[Hashable, bool] = {}  #: the consent rule's answers, asked once per pupil
@@ -265,10 +267,8 @@ class Facts:
     @cached_property
     def school_year_began(self) -> datetime:
         month, day = self.school.rules.school_year_starts
-        start = date(self.today.year, month, day)
-        if start > self.today:
-            start = date(self.today.year - 1, month, day)
-        return local_day_start(start, self.school.zone)
+        year = self.today.year - (date(self.today.year, month, day) > self.today)
+        return local_day_start(date(year, month, day), self.school.zone)
 
     @cached_property
     def owed_from(self) -> datetime:

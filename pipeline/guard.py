@@ -14,30 +14,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
-from struct import unpack
 from weakref import WeakKeyDictionary
 
-from pipeline.guard_calendar import events_of, lines_of
-from pipeline.multipart import Leaf, leaves
+from pipeline.guard_reading import Contents, addressee, read_contents
+from pipeline.guard_text import names_in
 from pipeline.octets import Base64Lines, Message, Octets, Shared, own
 
-_MARK = re.compile(rb' id="p-(\d+)-(\d+)"')
 #: At the beginning of a line, where no title or name can stand.
 _BOUNDARY = re.compile(rb'^Content-Type: multipart/alternative;\r\n boundary="([^"]+)"', re.MULTILINE)
 _PICTURES = b"\r\nContent-Type: image/"
-_PLACE = re.compile(rb"\0([0-9a-f]{64})\0\r\n")
-_TO_LINE = re.compile(rb"^to[ \t]*:(.*)\r$", re.IGNORECASE | re.MULTILINE)
-_ADDRESS = rb"""([^<>()\s",;:@]+@[^<>()\s",;:@]+)"""
-_WORD = rb"=\?[\w-]+\?b\?[A-Za-z0-9+/=]*\?="
-#: One mailbox and nothing else: a quoted name or encoded words before the address, or the bare address.
-_ONE_MAILBOX = re.compile(
-    rb' (?:(?:"(?:[^"\\]|\\.)*"|%b(?: %b)*) <%b>|%b)' % (_WORD, _WORD, _ADDRESS, _ADDRESS)
-)
-
-
-#: How a PNG begins, up to its width and height (W3C PNG, 5.2 and 11.2.1), and how large a logo may be.
-_PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
-_LOGO = (440, 112)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,16 +69,10 @@ class GuardFacts:
     expected: Mapping[int, frozenset[int]]  #: delivery -> posts that its row says
     agenda_posts: Mapping[int, GuardedPost] = field(default_factory=dict)  #: that its agendas speak of
     entries: Mapping[int, GuardedEntry] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What stands in one edition's bytes."""
-
-    posts: frozenset[int]
-    pictures: tuple[tuple[str, str], ...]  #: content id, SHA-256 of the decoded picture
-    lines: frozenset[tuple[bool, str, int]] = frozenset()  #: of the agenda: is it off, whose, which
-    events: frozenset[tuple[str, int]] | None = frozenset()  #: in the calendar file; None: not ours to read
+    held: Mapping[int, int] = field(default_factory=dict)  #: post -> its text of which something is held
+    unnamed: Mapping[int, frozenset[str]] = field(
+        default_factory=dict
+    )  #: post -> full names not to stand in it
 
 
 class Guard:
@@ -106,6 +85,7 @@ class Guard:
         self._pictures: WeakKeyDictionary[Base64Lines, bytes] = WeakKeyDictionary()
         self._shared: WeakKeyDictionary[Shared, bytes] = WeakKeyDictionary()
         self._rewritten: dict[int, frozenset[int]] = {}
+        self._said: dict[Contents, str | None] = {}
 
     def renewed(self, facts: GuardFacts) -> Guard:
         """The same guard under a new policy: what it read stays read, what it knew does not."""
@@ -128,16 +108,20 @@ class Guard:
             or self._wrong_agenda(parent, contents)
             or self._wrong_calendar(contents)
             or self._wrong_picture(parent, contents)
+            or self._wrong_text(contents)
         )
 
-    def objection_to_feed(self, parent: int, posts: frozenset[int], pictures: Iterable[str]) -> str | None:
-        """As `objection`, for posts and pictures (content ids) in the app: there is no envelope, and no
-        picture is copied, so that it cannot be another than ours."""
+    def objection_to_feed(self, parent: int, posts: Mapping[int, int], pictures: Iterable[str]) -> str | None:
+        """As `objection`, for posts (with the revision shown) and pictures (content ids) in the app: there is
+        no envelope, and no picture is copied, so that it cannot be another than ours."""
         if self._facts.address.get(parent) is None:
             return "this parent does not read the app"
         known = self._facts.photos
         digests = ((cid, known[cid].digest if cid in known else "") for cid in pictures)
-        contents = Contents(posts, tuple(digests))
+        contents = Contents(frozenset(posts), tuple(digests))
+        for post, revision in posts.items():
+            if self._facts.held.get(post) == revision:
+                return _held(post)
         return self._wrong_audience(parent, contents) or self._wrong_picture(parent, contents)
 
     def _bare(self, message: Octets) -> bytes:
@@ -253,48 +237,21 @@ class Guard:
                 return "a picture shows a child without consent"
         return None
 
+    def _wrong_text(self, contents: Contents) -> str | None:
+        """The same for everybody who gets this edition."""
+        if contents not in self._said:
+            self._said[contents] = next(
+                (why for text in contents.texts if (why := self._fault_in(*text))), None
+            )
+        return self._said[contents]
 
-def addressee(message: bytes) -> str | None:
-    """The address in the message's one To line; None when there are more, or it has another shape than ours.
-
-    Not Python's parser, which takes two milliseconds for what every single message is asked.
-    """
-    head = message[: message.index(b"\r\n\r\n") + 2].replace(b"\r\n ", b" ").replace(b"\r\n\t", b"\t")
-    lines = _TO_LINE.findall(head)
-    found = _ONE_MAILBOX.fullmatch(lines[0]) if len(lines) == 1 else None
-    return (found[1] or found[2]).decode() if found else None
-
-
-def read_contents(message: bytes) -> Contents:
-    """Posts by the mark on their titles, pictures by content id, as a mail program would find them."""
-    posts: set[int] = set()
-    pictures: list[tuple[str, str]] = []
-    lines: set[tuple[bool, str, int]] = set()
-    events: frozenset[tuple[str, int]] | None = frozenset()
-    logos = 0
-    for leaf in leaves(message):
-        if leaf.kind == "text/html":
-            posts.update(int(key) for key, _ in _MARK.findall(leaf.data()))
-            lines |= lines_of(leaf.data())
-        elif leaf.kind == "text/calendar":
-            events = events_of(leaf.data())
-        elif leaf.kind.startswith("image/"):
-            place = _PLACE.fullmatch(leaf.body)
-            data = b"" if place else leaf.data()
-            digest = place[1].decode() if place else sha256(data).hexdigest()
-            if logos or place or not _is_logo(leaf, data, digest):
-                pictures.append((leaf.content_id, digest))
-            else:
-                logos += 1
-    return Contents(frozenset(posts), tuple(pictures), frozenset(lines), events)
+    def _fault_in(self, post: int, revision: int, text: str) -> str | None:
+        if self._facts.held.get(post) == revision:
+            return _held(post)
+        if names_in(text, self._facts.unnamed.get(post, frozenset())):
+            return f"post {post} names a child without consent"
+        return None
 
 
-def _is_logo(leaf: Leaf, data: bytes, digest: str) -> bool:
-    """Whether it can be the school's logo and no photo: a small PNG (no photo of ours is one) that is called
-    by its own bytes, as no photo is. A mail has one at most."""
-    if leaf.kind != "image/png" or leaf.content_id != f"{digest[:32]}@logo.weekbrief":
-        return False
-    if not data.startswith(_PNG) or len(data) < len(_PNG) + 8:
-        return False
-    width, height = unpack(">II", data[len(_PNG) : len(_PNG) + 8])
-    return bool(width <= _LOGO[0] and height <= _LOGO[1])
+def _held(post: int) -> str:
+    return f"post {post} is held for its text"

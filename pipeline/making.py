@@ -134,7 +134,7 @@ class Maker:
         moment = guard_moment(snapshot, collected.window, run)
         guard = Guard(load_guard_facts(connection, self.school, moment))
         for selected in collected.deliveries:
-            posts = frozenset(item.post.key for item in selected.items)
+            posts = {item.post.key: item.post.content.revision for item in selected.items}
             pictures = [content_id(photo.name) for item in selected.items for photo in item.photos]
             if posts and (objection := guard.objection_to_feed(selected.parent, posts, pictures)):
                 hold_in_feed(connection, run, selected.parent, objection, self.clock())

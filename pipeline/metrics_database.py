@@ -5,7 +5,7 @@ It is the same whichever process did the work, and true after a restart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,7 +37,7 @@ class Found:
     held_runs: Mapping[int, int]
     stopped: Labelled
     weekly: Mapping[int, list[Any]]  #: newsletters, oldest first
-    relay: Row[Any] | None
+    relays: Sequence[Row[Any]]
 
 
 class DatabaseMetrics(Collector):
@@ -66,6 +66,7 @@ class DatabaseMetrics(Collector):
 
 def read(connection: Connection, settings: Settings) -> Found:
     r, relay = t.run.c, t.relay.c
+    urls = [each.url for each in (settings.relay, *settings.relays)]
     keys = _pairs(connection.execute(select(t.school.c.ref, t.school.c.id)))
     weekly: dict[int, list[Any]] = {}
     query = select(r.school_id, r.key, r.until, r.closed_at).where(r.kind == RunKind.WEEKLY)
@@ -78,7 +79,7 @@ def read(connection: Connection, settings: Settings) -> Found:
         held_runs=_held_runs(connection),
         stopped=_posts(connection),
         weekly=weekly,
-        relay=connection.execute(select(t.relay).where(relay.url == settings.relay.url)).first(),
+        relays=connection.execute(select(t.relay).where(relay.url.in_(urls))).all(),
     )
 
 
@@ -156,9 +157,10 @@ def _overdue(office: Office, id: str, past: list[Any], now: datetime) -> float:
 
 
 def _of_relay(found: Found, now: datetime) -> Iterator[Metric]:
-    row = found.relay
-    rest = row.next_try_at - now if row is not None and row.next_try_at is not None else timedelta(0)
-    failures = row.failures if row is not None else 0
+    """Of several relays the one that is worst off: an alert needs no more."""
+    rests = [row.next_try_at - now for row in found.relays if row.next_try_at is not None]
+    rest = max(rests, default=timedelta(0))
+    failures = max((row.failures for row in found.relays), default=0)
     yield _plain("weekbrief_relay_failures", "How often in a row the relay failed", failures)
     yield _plain(
         "weekbrief_relay_rest_seconds", "How long it is still left alone", max(rest.total_seconds(), 0)

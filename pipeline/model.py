@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.media import Video as Video
 from pipeline.occasions import AgendaLine, CalendarEntry, Source, Told
+from pipeline.rule_settings import RuleSettings as RuleSettings, TextRules as TextRules
 from pipeline.words import (
     CHANNEL_OF as CHANNEL_OF,
     PURPOSE_OF as PURPOSE_OF,
@@ -34,20 +35,6 @@ from pipeline.words import (
 
 #: Octets of HTML. Gmail hides what comes after about 102 kB; from here on staff are warned.
 LARGE = 100_000
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RuleSettings:
-    """The settings that rules read; part of the policy that is compared at hand-over (rule 16)."""
-
-    own_child_photo: bool = (
-        False  #: rule 10: let a photo go when only the recipient's own child lacks consent
-    )
-    class_parent_waits: bool = True  #: rule 3
-    consent_per_school_year: bool = False  #: rule 9: a yes counts only in the school year it was given in
-    school_year_starts: tuple[int, int] = (8, 1)  #: month, day
-    owed_days: int = 28  #: rule 5: how long an earlier post can still be owed
-    mail_size: int = 8_000_000  #: octets of a finished mail; photos that do not fit stay behind
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -73,6 +60,9 @@ class Pupil:
     key: int
     id: str
     birth_date: date | None
+    #: What texts are searched for (rules 12 and 13); empty once erased. Never in a log or an error's words.
+    first_name: str = field(default="", repr=False)
+    last_name: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,9 +174,18 @@ class Post:
     groups: frozenset[int]  #: empty when ``to_school``
     published: datetime
     state: PostState
-    released_since: int  #: policy version of the last release; 0 when never held
+    released_since: int  #: policy version of the last release, for this purpose; 0 when never held
     content: Content
     urgent: bool = False  #: as the author marked it; counts for management only (see `sendable.urgent`)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Released:
+    """What a person let go of a post's text, for this version of it and later ones."""
+
+    gate: str  #: one of `pipeline.gates.words.Gate`
+    subject: str
+    purpose: Purpose | None  #: None: whatever it goes by
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -231,6 +230,7 @@ class Snapshot:
     #: post was urgent no more
     passed_over: Mapping[int, frozenset[int]] = field(default_factory=dict)
     newcomers: frozenset[int] = frozenset()  #: parents who never got a mail from us
+    released: Mapping[int, frozenset[Released]] = field(default_factory=dict)  #: by post
     first_since: datetime | None = None  #: where the window of the school's first run begins
     last_run: int = 0  #: the newest run of any kind; with the policy version it says whether this still holds
     #: Posts with an event in a newsletter's agenda, each with the revision that had it last.

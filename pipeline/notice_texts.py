@@ -9,19 +9,12 @@ from datetime import datetime
 
 from pipeline.model import PhotoReason, Post, PostReason, School, Withheld
 from pipeline.notice_mail import NoticeRow, NoticeSection, NoticeText
-from pipeline.notices import News, Reader, What
+from pipeline.notice_why import Names as Names, why
+from pipeline.notices import News, Reader
 from pipeline.texts import Texts, line, naturally
 
 #: Rows of one kind in a summary, which is to stay one page.
 _ROWS = 12
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Names:
-    """What keys are called. Pupils' names are for teachers and management only."""
-
-    pupils: Mapping[int, str]  #: first and last name
-    groups: Mapping[int, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,8 +53,10 @@ def bundle(
     texts: Texts,
     *,
     before: datetime | None = None,
+    doubt: bool = False,
 ) -> NoticeText:
-    """What is new for one reader; ``before`` is the moment of a newsletter that is near."""
+    """What is new for one reader; ``before`` is the moment of a newsletter that is near, ``doubt`` says that
+    all of it is what parents reported."""
     news, addresses = tuple(news), tuple(addresses)
     say = _Words(reader, names, texts)
     number = len(news) + len(addresses)
@@ -73,13 +68,15 @@ def bundle(
     return NoticeText(
         subject=subject,
         heading=texts.say("About your post") if reader.discreet else texts.say("This asks for attention"),
-        lead=_lead(before, school, texts),
+        lead=_lead(before, doubt, school, texts),
         sections=tuple(section for section in say.sections(news, addresses) if section.rows),
         closing=_closing(reader, texts),
     )
 
 
-def _lead(before: datetime | None, school: School, texts: Texts) -> str:
+def _lead(before: datetime | None, doubt: bool, school: School, texts: Texts) -> str:
+    if doubt:
+        return texts.say("Somebody has doubts about what was posted. It is held until a person decides.")
     if before is None:
         return texts.say("This is new since the last mail of this kind.")
     local = before.astimezone(school.zone)
@@ -127,7 +124,7 @@ class _Words:
             what = f"{what} ({self._where(trouble.post)})"
         if trouble.photo is not None:
             what = f"{what}: {line(trouble.photo.file)}"
-        detail = self._why(new)
+        detail = why(new, self.reader, self.names, self.texts)
         return NoticeRow(what, f"{detail} {self.texts.say('You were told before.')}" if new.again else detail)
 
     def _where(self, post: Post) -> str:
@@ -135,16 +132,6 @@ class _Words:
             return self.texts.say("whole school")
         groups = (line(self.names.groups.get(group, "")) for group in post.groups)
         return self.texts.all_of(naturally(tuple(groups)))
-
-    def _why(self, new: News) -> str:
-        if new.what is What.PHOTO_NO_CONSENT:
-            pupils = self.texts.all_of(line(self.names.pupils[key]) for key in new.trouble.pupils)
-            film = new.trouble.photo is not None and new.trouble.photo.video is not None
-            return self.texts.say(_NO_CONSENT[film], pupils=pupils)
-        if new.what is What.PHOTO_UNKNOWN_PUPIL:
-            ids = self.texts.all_of(line(id) for id in new.trouble.unknown)
-            return self.texts.say("It lists somebody who is not in the roster: %(ids)s.", ids=ids)
-        return self.texts.say(_WHY[new.what])
 
     def _address(self, each: BadAddress) -> str:
         if each.delivery is None:
@@ -155,24 +142,6 @@ class _Words:
 
 def _person(each: BadAddress) -> str:
     return f"{line(each.name)} ({line(each.id)}), {each.address}"
-
-
-#: For a photo, for a video.
-_NO_CONSENT = (
-    "No consent for a photo in a mail: %(pupils)s.",
-    "No consent for a video or its still picture in a mail: %(pupils)s.",
-)
-_WHY = {
-    What.POST_HELD: "It is held, and goes to nobody until a person decides.",
-    What.POST_WAITING: "It waits for a teacher of the group or the management.",
-    What.POST_AUTHOR: "Its author may not post there, so it goes to nobody.",
-    What.PHOTO_NOT_LISTED: (
-        "Nobody has said who is recognisable on it. List the pupils, or nobody, and import the post again."
-    ),
-    What.PHOTO_REFUSED: "The file could not be used as a picture. Save it anew and import the post again.",
-    What.PHOTO_STAYS: "This photo will not go along. The teacher can tell you more.",
-    What.POST_STAYS: "This post does not go along for now. The teacher can tell you more.",
-}
 
 
 def summary(told: Summary, school: School, texts: Texts) -> NoticeText:

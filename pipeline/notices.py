@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from pipeline.consent import granted_for
 from pipeline.days import first_instant, local_date
 from pipeline.facts import Facts
-from pipeline.model import Photo, PhotoReason, Post, PostReason, Purpose, Role, Staff
+from pipeline.model import Photo, PhotoReason, Post, PostReason, PostState, Purpose, Role, Staff
 from pipeline.photo_rules import photo_stays
 from pipeline.sendable import unsendable
+from pipeline.text_rules import Held
 
 #: So long before a newsletter what is new is told at once; and what was told longer than `LATELY` before it,
 #: and still waits, is told once more.
@@ -27,6 +28,7 @@ class NoticeKind(StrEnum):
     DAILY = "daily"  #: the bundle of a day
     AT_ONCE = "at_once"  #: a newsletter is near
     SUMMARY = "summary"  #: of a newsletter that was sent
+    DOUBT = "doubt"  #: a parent's report (rule 15)
     LATE = "late"  #: a newsletter that waits for a person, because it came too late
 
 
@@ -35,6 +37,8 @@ class What(StrEnum):
 
     POST_HELD = "post_held"
     POST_WAITING = "post_waiting"
+    POST_TEXT = "post_text"  #: for what stands in it (rules 12 to 14)
+    POST_DOUBT = "post_doubt"  #: a parent reported it (rule 15)
     POST_AUTHOR = "post_author"  #: the author may not post there (rule 3)
     PHOTO_NOT_LISTED = "photo_not_listed"
     PHOTO_UNKNOWN_PUPIL = "photo_unknown_pupil"
@@ -69,26 +73,64 @@ class Trouble:
     photo: Photo | None = None
     pupils: tuple[int, ...] = ()  #: keys of those on the photo who lack consent
     unknown: tuple[str, ...] = ()  #: ids on the author's list that are of no pupil
+    held: tuple[Held, ...] = ()  #: what its text is held for
+    doubts: tuple[Doubt, ...] = ()  #: parents' reports that it is held for
+    since: int = 0  #: policy version: what was told before it does not count
 
 
-def troubles(facts: Facts) -> tuple[Trouble, ...]:
-    """All that waits for somebody and could still go (rules 3, 7 and 8), in the order of publication.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Doubt:
+    """One parent's report of one post."""
 
-    Consent is asked for mail, which the newsletter goes by too.
+    post: int
+    parent: int
+    why: str
+    version: int  #: of the policy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stopped:
+    """What rows say of why posts are held, by post: what stands in them, and parents' reports."""
+
+    held: Mapping[int, tuple[Held, ...]] = field(default_factory=dict)
+    doubts: Mapping[int, tuple[Doubt, ...]] = field(default_factory=dict)
+
+
+def troubles(facts: Facts, stopped: Stopped | None = None) -> tuple[Trouble, ...]:
+    """All that waits for somebody and could still go (rules 3, 7, 8, 12 to 15), in the order of publication.
+
+    Consent to photos is asked for mail, which the newsletter goes by too. What a parent reported is told
+    however old it is.
     """
+    stopped = stopped or Stopped()
     posts = sorted(facts.snapshot.posts, key=lambda post: (post.published, post.key))
-    return tuple(found for post in posts if post.published >= facts.owed_from for found in _of(facts, post))
+    told = (post for post in posts if post.published >= facts.owed_from or post.key in stopped.doubts)
+    return tuple(found for post in told for found in _of(facts, post, stopped))
 
 
-def _of(facts: Facts, post: Post) -> Iterator[Trouble]:
+def _of(facts: Facts, post: Post, stopped: Stopped) -> Iterator[Trouble]:
     reason = unsendable(facts, post)
-    if reason in _OF_POST:
-        yield Trouble(what=_OF_POST[reason], post=post)
+    yield from _of_post(post, reason, stopped.held.get(post.key, ()), stopped.doubts.get(post.key, ()))
     if reason in (PostReason.WITHDRAWN, PostReason.AUTHOR) or facts.settled(post):
         return  # no photo of it is going anywhere any more
     for photo in post.content.photos:
         if (why := photo_stays(facts, None, photo)) in _OF_PHOTO:
             yield _photo(facts, post, photo, _OF_PHOTO[why])
+
+
+def _of_post(
+    post: Post, reason: PostReason | None, held: tuple[Held, ...], doubts: tuple[Doubt, ...]
+) -> Iterator[Trouble]:
+    if reason in (PostReason.WITHDRAWN, PostReason.AUTHOR):
+        held = ()
+    if doubts and post.state is PostState.HELD:
+        version = max(each.version for each in doubts)
+        yield Trouble(what=What.POST_DOUBT, post=post, doubts=doubts, since=version)
+    elif reason in _OF_POST and not (held and post.state is PostState.LIVE):
+        yield Trouble(what=_OF_POST[reason], post=post)
+    if held:
+        version = max(each.since for each in held)
+        yield Trouble(what=What.POST_TEXT, post=post, held=held, since=version)
 
 
 def _photo(facts: Facts, post: Post, photo: Photo, what: What) -> Trouble:
@@ -162,8 +204,11 @@ def concerns(reader: Reader, post: Post) -> bool:
 
 
 def told_as(reader: Reader, what: What) -> What:
-    """A class parent is told one thing whatever the reason, so that a second mail cannot betray it either."""
-    if not reader.discreet or what is What.POST_WAITING:
+    """A class parent is told one thing whatever the reason, so that a second mail cannot betray it either.
+
+    Of a text they are told that it is what holds the post, and of a doubt that there is one.
+    """
+    if not reader.discreet or what in (What.POST_WAITING, What.POST_TEXT, What.POST_DOUBT):
         return what
     return What.PHOTO_STAYS if what in _OF_PHOTO.values() else What.POST_STAYS
 
@@ -209,8 +254,9 @@ def _news(reader: Reader, trouble: Trouble, told: Tellings, before: datetime | N
     photo = trouble.photo.key if trouble.photo else None
     keys = ((who, what, trouble.post.key, photo) for who in reader.identities)
     earlier = [told[key] for key in keys if key in told]
-    if trouble.photo is None:  # released since, and stopped anew
-        earlier = [telling for telling in earlier if telling.version >= trouble.post.released_since]
+    # What was released since, and stopped anew or for more than before, is news again.
+    since = trouble.since if trouble.photo else max(trouble.since, trouble.post.released_since)
+    earlier = [telling for telling in earlier if telling.version >= since]
     if not earlier:
         return News(trouble=trouble, what=what)
     first, last = min(each.first for each in earlier), max(each.last for each in earlier)

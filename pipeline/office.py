@@ -27,12 +27,12 @@ from pipeline.model import School
 from pipeline.moments import Calendar
 from pipeline.palette import DEFAULT
 from pipeline.problems import BadInput, Problem
-from pipeline.relay import open_relay
+from pipeline.relay import RelaySettings, open_relay
 from pipeline.settings import Dkim, Immediate, LiveSettings, Moment, SchoolSettings, Settings
 from pipeline.store import tables as t
 from pipeline.store.database import Database
-from pipeline.store.journal import Budget
 from pipeline.store.migrate import ensure_schema, has_schema
+from pipeline.store.relay_budget import Budget
 from pipeline.store.schools import add_school, find_school, rehearsed_school, uid_of
 from pipeline.template_files import keep
 
@@ -85,13 +85,17 @@ class Office:
         with self.database.write() as connection:
             return add_school(connection, id, self.new_name())
 
-    def relay(self) -> Relay:
+    def relay(self, told: RelaySettings) -> Relay:
         settings = self.settings
-        return open_relay(settings.relay, password=settings.smtp_password, base=settings.file.parent)
+        return open_relay(
+            told,
+            password=settings.smtp_password(told),
+            secret=settings.relay_secret(told),
+            base=settings.file.parent,
+        )
 
-    def budget(self) -> Budget:
-        relay = self.settings.relay
-        return Budget(per_minute=relay.per_minute, per_day=relay.per_day)
+    def budget(self, told: RelaySettings, *, urgent: bool = False) -> Budget:
+        return budget_of(told, urgent=urgent)
 
     def calendar(self, school: SchoolSettings) -> Calendar:
         """Its newsletter moments; the same object as long as the settings say the same."""
@@ -178,6 +182,15 @@ class Office:
             return None
         return _signer(told.dkim, told.sender, self._key_of(told.dkim))
 
+    def dkim_record(self, told: SchoolSettings) -> str | None:
+        """What must stand in the DNS for the key that signs this school's mail; None when it has none."""
+        if told.dkim is None:
+            return None
+        from pipeline.dkim import load_key, record
+
+        self.sign(told)  # says in words what is wrong with the key
+        return record(load_key(self._key_of(told.dkim)))
+
     def _key_of(self, told: Dkim) -> bytes:
         return told.key_file.read_bytes() if told.key_file else (self.settings.dkim_key or "").encode()
 
@@ -193,6 +206,14 @@ def _signer(told: Dkim, sender: str, pem: bytes) -> Sign:
         raise BadInput([Problem(file=place, message=str(why))]) from None
     domain = told.domain or ascii_domain(sender).rpartition("@")[2].lower()
     return Signer(key, domain=domain, selector=told.selector).header
+
+
+def budget_of(told: RelaySettings, *, urgent: bool = False) -> Budget:
+    """What may be handed to a relay; all but urgent mail leaves its reserve alone."""
+    per_day = told.per_day
+    if per_day is not None and not urgent:
+        per_day = max(per_day - told.reserve, 0)
+    return Budget(per_minute=told.per_minute, per_day=per_day)
 
 
 def calendar_mark(uid: str) -> str:

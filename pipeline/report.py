@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
+from pipeline.found_words import found_words
 from pipeline.model import (
     CHANNEL_OF,
     LARGE,
@@ -18,23 +19,48 @@ from pipeline.model import (
     RunKind,
     School,
 )
+from pipeline.office import budget_of
+from pipeline.relay.settings import RelaySettings
 from pipeline.store import runs, tables as t
+from pipeline.store.doubts import doubts
+from pipeline.store.finding_rows import load_held
 from pipeline.store.notice_rows import failed_notices
+from pipeline.store.relay_budget import DAY, used
+from pipeline.store.relay_health import day_opens_at
 
 _TROUBLED = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.HELD, DeliveryState.IN_DOUBT)
 
 
-def status(connection: Connection, schools: Iterable[School], relay_url: str) -> dict[str, Any]:
-    """The document of ``status --json``; ``relay`` and ``needs`` are additions to the contract's ``runs``."""
-    schools = tuple(schools)
+def status(
+    connection: Connection,
+    served: Iterable[tuple[School, RelaySettings]],
+    relays: Sequence[RelaySettings],
+    now: datetime,
+) -> dict[str, Any]:
+    """The document of ``status --json``; all but ``runs`` are additions to the contract's.
+
+    ``served``: each school with the relay that it uses. ``relays``: the one of ``[relay]`` first.
+    """
+    served = tuple(served)
     return {
         "runs": sorted(
-            (run_counts(connection, school, row) for school in schools for row in _runs(connection, school)),
+            (
+                run_counts(connection, school, row) | _waits(connection, school, relay, row, now)
+                for school, relay in served
+                for row in _runs(connection, school)
+            ),
             key=lambda run: (run["until"], run["school"]),
         ),
-        "relay": _relay(connection, relay_url),
-        "needs": [need for school in schools for need in _needs(connection, school)],
+        "relay": _relay(connection, relays[0], now),
+        "relays": [{"name": each.name, **_relay(connection, each, now)} for each in relays[1:]],
+        "needs": [need for school, _ in served for need in _needs(connection, school)],
     }
+
+
+def waits_words(mails: int, at: datetime) -> str:
+    """How it is said that mails wait; ``at`` is shown by its own zone."""
+    wait = "waits" if mails == 1 else "wait"
+    return f"{mails} {wait} until {at:%H:%M (%Y-%m-%d)}, when the relay's day has room again"
 
 
 def _runs(connection: Connection, school: School) -> list[Any]:
@@ -61,12 +87,30 @@ def run_counts(connection: Connection, school: School, row: Any) -> dict[str, An
     }
 
 
-def _relay(connection: Connection, url: str) -> dict[str, Any]:
-    row = connection.execute(select(t.relay).where(t.relay.c.url == url)).first()
-    if row is None or not row.failures:
-        return {"url": url, "trouble": None, "next_try_at": None}
-    next_try = row.next_try_at.isoformat() if row.next_try_at else None
-    return {"url": url, "trouble": row.trouble, "next_try_at": next_try}
+def _waits(
+    connection: Connection, school: School, relay: RelaySettings, row: Any, now: datetime
+) -> dict[str, str | None]:
+    """Until when the relay's day has no room for what is open of a run; null while it has, or nothing is."""
+    at = None
+    if row.closed_at is None and row.kind != RunKind.FEED:
+        budget = budget_of(relay, urgent=row.kind == RunKind.URGENT)
+        at = day_opens_at(connection, relay.url, budget, now)
+    return {"waits_until": at.astimezone(school.zone).isoformat(timespec="seconds") if at else None}
+
+
+def _relay(connection: Connection, relay: RelaySettings, now: datetime) -> dict[str, Any]:
+    row = connection.execute(select(t.relay).where(t.relay.c.url == relay.url)).first()
+    shown: dict[str, Any] = {"url": relay.url, "trouble": None, "next_try_at": None}
+    if row is not None and row.failures:
+        next_try = row.next_try_at.isoformat() if row.next_try_at else None
+        shown |= {"trouble": row.trouble, "next_try_at": next_try}
+    if relay.per_day is not None:
+        shown |= {
+            "per_day": relay.per_day,
+            "reserve": relay.reserve,
+            "used_today": used(connection, relay.url, now - DAY),
+        }
+    return shown
 
 
 def _needs(connection: Connection, school: School) -> list[dict[str, Any]]:
@@ -165,10 +209,38 @@ def _could_still_go(connection: Connection, school: School) -> ColumnElement[boo
 
 
 def _stopped_posts(connection: Connection, school: School) -> Iterable[dict[str, Any]]:
-    p = t.post.c
-    where = (_could_still_go(connection, school), p.state.in_((PostState.HELD, PostState.WAITING)))
-    for ref, state in connection.execute(select(p.ref, p.state).where(*where).order_by(p.ref)):
-        yield {"what": f"post_{state}", "school": school.id, "post": ref}
+    """Held by a person, by a parent's doubt or for what stands in it; or a class parent's that waits."""
+    p, open_ = t.post.c, t.text_finding.c.lifted_at.is_(None)
+    with_findings = select(t.text_finding.c.post_id).where(t.text_finding.c.school_id == school.key, open_)
+    stopped = or_(p.state.in_((PostState.HELD, PostState.WAITING)), p.id.in_(with_findings))
+    where = (_could_still_go(connection, school), p.state != PostState.WITHDRAWN, stopped)
+    rows = connection.execute(select(p.id, p.ref, p.state).where(*where).order_by(p.ref)).all()
+    reasons = why_held(connection, school, [row.id for row in rows])
+    for key, ref, state in rows:
+        about = {"school": school.id, "post": ref}
+        if state == PostState.WAITING:
+            yield {"what": "post_waiting", **about}
+        if state == PostState.HELD or reasons.get(key):
+            yield {"what": "post_held", **about, **_in_words(ref, reasons.get(key, []))}
+
+
+def _in_words(post: str, reasons: list[str]) -> dict[str, str]:
+    if not reasons:
+        return {}
+    return {"why": "; ".join(reasons), "do": f"weekbrief release {post} --why TEXT, or withdraw"}
+
+
+def why_held(connection: Connection, school: School, posts: list[int]) -> dict[int, list[str]]:
+    """Post -> what stands in its text, and which parents have doubts about it, in words for staff alone."""
+    reasons: dict[int, list[str]] = {}
+    for post, rows in load_held(connection, t.text_finding.c.post_id.in_(posts)).items():
+        reasons.setdefault(post, []).extend(found_words(rows))
+    reported = doubts(connection, school, posts)
+    for post, reports in reported.items():
+        for doubt in reports:
+            parent = connection.execute(select(t.parent.c.ref).where(t.parent.c.id == doubt.parent)).scalar()
+            reasons.setdefault(post, []).append(f"parent {parent} has doubts: {doubt.why}")
+    return reasons
 
 
 def _photos_behind(connection: Connection, school: School) -> Iterable[dict[str, Any]]:

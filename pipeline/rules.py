@@ -246,16 +246,15 @@ def _judge_again(
     stopped: Callable[[Facts, Post], PostReason | None] = unsendable,
 ) -> _Judged:
     """As `_judge_post`, for a post that was decided already: rule 5 was settled when the row was made."""
-    post = facts.post(item.post)
+    post = facts.as_shown(facts.post(item.post), item.revision)
     if reason := stopped(facts, post):
         return Refused(post=post.key, reason=reason)
     paths = audience(facts, parent, post)
     if isinstance(paths, PostReason):
         return Refused(post=post.key, reason=paths)
-    as_shown = facts.as_shown(post, item.revision)
-    photos = [photo for photo in as_shown.content.photos if photo.key in item.photos]
-    left = [photo for photo in as_shown.content.photos if photo.key in item.left] if item.left else ()
-    return _with_photos(facts, parent, as_shown, photos, paths, left)
+    photos = [photo for photo in post.content.photos if photo.key in item.photos]
+    left = [photo for photo in post.content.photos if photo.key in item.left] if item.left else ()
+    return _with_photos(facts, parent, post, photos, paths, left)
 
 
 def open_item(item: Item) -> OpenItem:

@@ -1,4 +1,4 @@
-"""Rules 3, 4 and 5: whether a post can go to anyone in a run."""
+"""Rules 3 to 5 and 12 to 14: whether a post can go to anyone in a run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from pipeline.facts import Facts
 from pipeline.model import Post, PostReason, PostState, Role, RunKind
+from pipeline.text_rules import held_by_text
 
 
 def withdrawn(facts: Facts, post: Post) -> PostReason | None:
@@ -58,6 +59,7 @@ POST_RULES: _Rules = (
     not_published,
     before_first_run,
     too_old,
+    held_by_text,  # last: only what could go otherwise is searched
 )
 
 
@@ -66,12 +68,11 @@ _OF_A_RUN = (not_urgent, too_old)
 
 
 def unsendable(facts: Facts, post: Post) -> PostReason | None:
-    """The first reason why this post goes to nobody; worked out once for all its readers."""
-    if post.key not in facts.unsendable:
-        facts.unsendable[post.key] = next(
-            (reason for rule in POST_RULES if (reason := rule(facts, post))), None
-        )
-    return facts.unsendable[post.key]
+    """The first reason why this post, as it is shown, goes to nobody; worked out once for all its readers."""
+    asked = (post.key, post.content.revision)
+    if asked not in facts.unsendable:
+        facts.unsendable[asked] = _first(POST_RULES, facts, post)
+    return facts.unsendable[asked]
 
 
 def off_agenda(facts: Facts, post: Post) -> PostReason | None:
@@ -82,5 +83,10 @@ def off_agenda(facts: Facts, post: Post) -> PostReason | None:
 
 
 def stopped(facts: Facts, post: Post) -> PostReason | None:
-    """Whether a person stopped this post, which takes it from who can still be kept from seeing it too."""
-    return next((reason for rule in STATE_RULES if (reason := rule(facts, post))), None)
+    """Whether a person or its text stops this post, as it is shown, which takes it from who can still be kept
+    from seeing it too."""
+    return _first((*STATE_RULES, held_by_text), facts, post)
+
+
+def _first(rules: _Rules, facts: Facts, post: Post) -> PostReason | None:
+    return next((reason for rule in rules if (reason := rule(facts, post))), None)

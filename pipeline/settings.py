@@ -8,11 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from pipeline.model import RuleSettings, School
+from pipeline.model import RuleSettings, School, TextRules
 from pipeline.problems import BadInput, Problem
-from pipeline.relay.settings import RelaySettings, Timeouts, parse_url
+from pipeline.settings_relays import relays
 from pipeline.settings_values import (
     FIRST_SCHOOL_DAY,
     Dkim,
@@ -36,10 +35,11 @@ if TYPE_CHECKING:
         HolidaysShape,
         ImmediateShape,
         NoticesShape,
-        RelayShape,
         SchoolShape,
+        TextChecksShape,
     )
 
+_OF_RELAYS = ("WEEKBRIEF_SMTP_PASSWORD", "WEEKBRIEF_OAUTH_SECRET")
 _SQLITE_FILE = re.compile(r"(?P<kind>sqlite(?:\+\w+)?:///)(?!/|file:)(?P<path>[^?]+)(?P<query>\?.*)?")
 
 
@@ -137,17 +137,19 @@ def _text(path: Path) -> str:
 
 
 def _settings(shape: FileShape, file: Path, environ: Mapping[str, str]) -> Settings:
+    relay, named = relays(shape, file.parent)
     return Settings(
         file=file,
         database=_database(shape.database, file.parent),
         media=file.parent / shape.media,
         base_url=shape.base_url,
         photos=Photos(shape.photos),
-        relay=_relay(shape.relay, file.parent),
+        relay=relay,
+        relays=named,
         metrics=shape.metrics,
         schools=tuple(_school(school, file.parent) for school in shape.school),
         secret=environ.get("WEEKBRIEF_SECRET") or None,
-        smtp_password=environ.get("WEEKBRIEF_SMTP_PASSWORD") or None,
+        environ={name: value for name, value in environ.items() if value and name.startswith(_OF_RELAYS)},
         dkim_key=environ.get("WEEKBRIEF_DKIM_KEY") or None,
     )
 
@@ -157,22 +159,10 @@ def _database(url: str, folder: Path) -> str:
     return f"{found['kind']}{folder / found['path']}{found['query'] or ''}" if found else url
 
 
-def _relay(shape: RelayShape, folder: Path) -> RelaySettings:
-    given = shape.model_dump(exclude_none=True, exclude={"timeouts", "ca_file", "url"})
-    to = parse_url(shape.url, base=folder)
-    return RelaySettings(
-        url=f"file://{quote(str(to))}" if isinstance(to, Path) else shape.url,
-        timeouts=Timeouts(**shape.timeouts.model_dump(exclude_none=True)),
-        ca_file=folder / shape.ca_file if shape.ca_file else None,
-        **given,
-    )
-
-
 def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
-    rules = shape.rules.model_dump(exclude_none=True)
-    for name in RuleSettings.__dataclass_fields__:
-        if (value := getattr(shape, name)) is not None:
-            rules[name] = value
+    told = [each.model_dump(exclude_none=True, include=set(_RULES)) for each in (shape.rules, shape)]
+    rules = {**told[0], **told[1]}
+    rules["text_checks"] = _text_checks(shape.text_checks or shape.rules.text_checks)
     kept = {
         name: value
         for name in Retention.__dataclass_fields__
@@ -189,6 +179,7 @@ def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
         newsletter=tuple(sorted(Moment(weekday=m.day, time=m.time) for m in shape.newsletter)),
         colour=shape.colour,
         contact=shape.contact,
+        relay=shape.relay,
         calendar_links=shape.calendar_links,
         logo=folder / shape.logo if shape.logo else None,
         templates=folder / shape.templates if shape.templates else None,
@@ -208,6 +199,17 @@ def _school(shape: SchoolShape, folder: Path) -> SchoolSettings:
 def _dkim(shape: DkimShape, folder: Path) -> Dkim:
     file = folder / shape.key_file if shape.key_file else None
     return Dkim(selector=shape.selector, domain=shape.domain, key_file=file)
+
+
+#: The settings that rules read, by the names that they have here and there.
+_RULES = RuleSettings.__dataclass_fields__
+
+
+def _text_checks(shape: TextChecksShape | None) -> TextRules:
+    if shape is None:
+        return TextRules()
+    extra, never = (tuple(sorted(set(words))) for words in (shape.extra, shape.never))
+    return TextRules(names=shape.names, personal=shape.personal, tone=shape.tone, extra=extra, never=never)
 
 
 def _holidays(shape: HolidaysShape) -> Holidays:

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 
 from pipeline import settings_checks as checks, settings_look as look
 from pipeline.problems import Problem
-from pipeline.relay.settings import parse_url
+from pipeline.settings_relays import OF_PRESETS, check_relays
 from pipeline.settings_shape import (
     DkimShape,
     FileShape,
@@ -23,6 +23,7 @@ from pipeline.settings_shape import (
     RelayShape,
     RulesShape,
     SchoolShape,
+    TextChecksShape,
     TextsShape,
     TimeoutsShape,
     VideoShape,
@@ -33,6 +34,8 @@ _TABLES: Mapping[tuple[str, ...], tuple[str, type[BaseModel]]] = {
     (): ("at the top of the file, above [relay]", FileShape),
     ("relay",): ("in [relay]", RelayShape),
     ("relay", "timeouts"): ("in [relay.timeouts]", TimeoutsShape),
+    ("relays",): ("in [relays.NAME]", RelayShape),
+    ("relays", "timeouts"): ("in [relays.NAME.timeouts]", TimeoutsShape),
     ("school",): ("in [[school]]", SchoolShape),
     ("school", "rules"): ("in [school.rules]", RulesShape),
     ("school", "newsletter"): ("in newsletter", MomentShape),
@@ -40,6 +43,8 @@ _TABLES: Mapping[tuple[str, ...], tuple[str, type[BaseModel]]] = {
     ("school", "immediate"): ("in immediate", ImmediateShape),
     ("school", "notices"): ("in notices", NoticesShape),
     ("school", "texts"): ("in texts", TextsShape),
+    ("school", "text_checks"): ("in text_checks", TextChecksShape),
+    ("school", "rules", "text_checks"): ("in text_checks", TextChecksShape),
     ("school", "dkim"): ("in dkim", DkimShape),
     ("school", "video"): ("in video", VideoShape),
 }
@@ -63,6 +68,7 @@ _TABLE_EXAMPLES = {
     "newsletter": 'write it as { day = "fri", time = "15:30" }',
     "holidays": 'write it as { region = "midden" }; noord, midden and zuid are the regions',
     "immediate": 'write it as { quiet_from = "19:00" }; "skip" and "send" belong in holidays',
+    "text_checks": 'write a table such as { tone = true, extra = ["sukkel"], never = ["kak"] }',
     "texts": 'write it as { footer = "..." }; there are greeting, rights and footer',
     "dkim": 'write it as { selector = "wb2026", key_file = "dkim.pem" }',
     "video": "write it as { seconds = 180, megabytes = 200 }",
@@ -86,6 +92,7 @@ _SECRETS = {
     **dict.fromkeys(("password", "passwd", "pass", "smtp_password", "wachtwoord"), "WEEKBRIEF_SMTP_PASSWORD"),
     **dict.fromkeys(("secret", "secret_key", "signing_key"), "WEEKBRIEF_SECRET"),
     **dict.fromkeys(("key", "private_key", "dkim_key"), "WEEKBRIEF_DKIM_KEY"),
+    **dict.fromkeys(("client_secret", "oauth_secret"), "WEEKBRIEF_OAUTH_SECRET"),
 }
 
 
@@ -124,7 +131,7 @@ class _Checker:
         self._schools()
         self._web()
         self._database_password()
-        self._relay(need_relay)
+        check_relays(self.data, self.folder, self.environ, self._report, need_relay=need_relay)
 
     def _with_environment(self, data: dict[str, Any]) -> dict[str, Any]:
         if url := self.environ.get("WEEKBRIEF_DATABASE"):
@@ -133,7 +140,12 @@ class _Checker:
         relay = data.get("relay", {})
         if (url := self.environ.get("WEEKBRIEF_RELAY")) and isinstance(relay, dict):
             self.overridden["relay", "url"] = "WEEKBRIEF_RELAY"
-            data["relay"] = {**relay, "url": url}
+            without = OF_PRESETS if "per_day" in relay else (*OF_PRESETS, "reserve")
+            kept = {name: value for name, value in relay.items() if name not in without}
+            data["relay"] = {**kept, "url": url}
+            data.pop("relays", None)  # whoever rehearses means every school
+            if isinstance(schools := data.get("school"), list):
+                data["school"] = [_without_relay(each) for each in schools]
         return data
 
     def _report(self, keys: Keys, message: str) -> None:
@@ -182,16 +194,11 @@ class _Checker:
             words = "`database`: a password does not belong here: put the whole into WEEKBRIEF_DATABASE"
             self.problems.append(Problem(file=self.file, line=place.line if place else 1, message=words))
 
-    def _relay(self, need_relay: bool) -> None:
-        relay = self.data.get("relay")
-        if not isinstance(relay, dict):
-            return
-        ca_file = relay.get("ca_file")
-        if isinstance(ca_file, str) and not (self.folder / ca_file).is_file():
-            self._report(("relay", "ca_file"), f"`ca_file`: there is no file {self.folder / ca_file}")
-        if need_relay and _has_user(relay.get("url")) and not self.environ.get("WEEKBRIEF_SMTP_PASSWORD"):
-            words = "set the environment variable WEEKBRIEF_SMTP_PASSWORD to their password"
-            self._report(("relay", "url"), f"`url` names a user: {words}")
+
+def _without_relay(school: object) -> object:
+    if not isinstance(school, dict):
+        return school
+    return {name: value for name, value in school.items() if name != "relay"}
 
 
 def _in_full(school: object) -> object:
@@ -210,15 +217,12 @@ def _tables(value: object) -> list[dict[str, Any]]:
     return [table if isinstance(table, dict) else {} for table in value] if isinstance(value, list) else []
 
 
-def _has_user(url: object) -> bool:
-    try:
-        return bool(getattr(parse_url(str(url), base=Path("/")), "user", None))
-    except ValueError:
-        return False
-
-
 def _in_words(mistake: ErrorDetails) -> str:
     names = tuple(step for step in mistake["loc"] if isinstance(step, str))
+    if names[0] == "relays" and len(names) > 1:
+        if names[-1] == "[key]":
+            return f"`[relays.{names[1]}]`: {mistake['ctx']['error']}"
+        names = (names[0], *(names[2:] or names[1:]))  # without its own name
     key, kind, context = names[-1], mistake["type"], mistake.get("ctx", {})
     if kind == "missing":
         return f"`{key}` is missing {_TABLES[names[:-1]][0]}: add  {_EXAMPLES[key]}"

@@ -33,10 +33,18 @@ class TimeoutsShape(_Shape):
 
 
 class RelayShape(_Shape):
-    url: Annotated[str, AfterValidator(checks.relay_url)]
+    url: Annotated[str, AfterValidator(checks.relay_url)] | None = None
+    preset: Literal["google", "microsoft365", "ses", "postfix"] | None = None
+    user: Line | None = None
+    login: Literal["password", "token"] | None = None
+    tenant: Line | None = None
+    client: Line | None = None
+    token_url: Annotated[str, AfterValidator(checks.base_url)] | None = None
+    senders: list[Line] = []
     connections: Annotated[int, Field(ge=1, le=100)] | None = None
     per_minute: Annotated[int, Field(ge=1)] | None = None
     per_day: Annotated[int, Field(ge=1)] | None = None
+    reserve: Annotated[int, Field(ge=0)] = 0
     timeouts: TimeoutsShape = TimeoutsShape()
     helo: Annotated[str, AfterValidator(checks.host_name)] | None = None
     ca_file: Line | None = None
@@ -69,6 +77,14 @@ class NoticesShape(_Shape):
     summary: bool = True
 
 
+class TextChecksShape(_Shape):
+    names: bool = True
+    personal: bool = True
+    tone: bool = True
+    extra: list[Line] = []
+    never: list[Line] = []
+
+
 class DkimShape(_Shape):
     selector: Annotated[str, AfterValidator(look.selector)]
     domain: Annotated[str, AfterValidator(look.signing_domain)] | None = None
@@ -93,6 +109,7 @@ class RulesShape(_Shape):
     school_year_starts: Annotated[tuple[int, int], PlainValidator(checks.month_day)] | None = None
     owed_days: Annotated[int, Field(ge=1, le=365)] | None = None
     mail_size: Annotated[int, PlainValidator(size_of_a_mail)] | None = None
+    text_checks: TextChecksShape | None = None
 
 
 def _all_different(moments: list[MomentShape]) -> list[MomentShape]:
@@ -112,6 +129,7 @@ class SchoolShape(RulesShape):
     newsletter: Annotated[list[MomentShape], Field(min_length=1), AfterValidator(_all_different)]
     colour: Annotated[str, AfterValidator(checks.colour)] | None = None
     contact: Line | None = None
+    relay: Line | None = None
     calendar_links: bool = True
     logo: Line | None = None
     templates: Line | None = None
@@ -136,4 +154,5 @@ class FileShape(_Shape):
     photos: Literal["inline", "links"] = "inline"
     metrics: Annotated[tuple[str, int], PlainValidator(checks.loopback)] | None = None
     relay: RelayShape
+    relays: dict[Annotated[str, AfterValidator(checks.slug)], RelayShape] = {}
     school: Annotated[list[SchoolShape], Field(min_length=1)]

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pipeline.model import RuleSettings
 from pipeline.problems import BadInput, Problem
 from pipeline.relay.settings import RelaySettings
+from pipeline.settings_relays import relay_of
 
 
 class Photos(StrEnum):
@@ -121,6 +122,7 @@ class SchoolSettings:
     management: tuple[str, ...]  #: addresses, at least one
     newsletter: tuple[Moment, ...]  #: in the order of the week, at least one
     colour: str | None = None  #: ``#rrggbb`` that white text can be read on
+    relay: str | None = None  #: one of ``[relays.NAME]``; None: by its sender
     contact: str | None = None  #: one line, such as a telephone number
     calendar_links: bool = True  #: beside an event: links that fill in the forms of calendar services
     logo: Path | None = None
@@ -146,12 +148,28 @@ class Settings:
     media: Path
     base_url: str | None  #: without a slash at its end
     photos: Photos
-    relay: RelaySettings
+    relay: RelaySettings  #: of every school that no other one is for
+    relays: tuple[RelaySettings, ...]  #: in the order of the file
     metrics: tuple[str, int] | None  #: loopback host and port of `weekbrief serve`'s metrics and health
     schools: tuple[SchoolSettings, ...]  #: in the order of the file, at least one
     secret: str | None = field(repr=False, default=None)  #: there whenever ``base_url`` is
-    smtp_password: str | None = field(repr=False, default=None)
+    environ: Mapping[str, str] = field(repr=False, default_factory=dict)  #: the relays' secrets
     dkim_key: str | None = field(repr=False, default=None)  #: of schools whose ``dkim`` names no file
+
+    @property
+    def every_relay(self) -> tuple[RelaySettings, ...]:
+        return self.relay, *self.relays
+
+    def relay_of(self, school: SchoolSettings) -> RelaySettings:
+        """Where its mail is handed to."""
+        return relay_of(school.sender, school.relay, self.relay, self.relays)
+
+    def smtp_password(self, relay: RelaySettings) -> str | None:
+        return self.environ.get(relay.password_variable) or None
+
+    def relay_secret(self, relay: RelaySettings) -> str | None:
+        """By which a token is got: a client's secret, or a service account's key file."""
+        return self.environ.get(relay.secret_variable) or None
 
     def school(self, id: str | None) -> SchoolSettings:
         """The school of that id, or the only one for None; `BadInput` naming the ids otherwise."""
@@ -164,5 +182,5 @@ class Settings:
 
     def rules_digest(self, school: SchoolSettings) -> str:
         """Differs when a setting that rules read differs; the same in every process (rule 16)."""
-        told = json.dumps([asdict(school.rules), school.zone.key], sort_keys=True)
+        told = json.dumps([asdict(school.rules), school.zone.key, school.language], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -117,6 +117,7 @@ class _Plan:
             day=self.day.isoformat() if seen is None or self.wanted.day else seen.day,
             version=version if seen is None or self.wanted.before else seen.version,
             until=self.wanted.before or (seen.until if seen else None),
+            doubt=self.wanted.doubt or (seen.doubt if seen else 0),
         )
 
 
@@ -130,6 +131,7 @@ def _plan(office: Office, told: SchoolSettings, school: School, at: datetime, fo
     wanted = Wanted(
         day=day if due else None,
         before=until if notices.held and _is_news(found, at, until) else None,
+        doubt=found.doubt if notices.held and found.doubt > (found.look.doubt if found.look else 0) else 0,
         runs=found.runs if notices.summary else (),
         held=notices.held,
         addresses=notices.addresses,
@@ -150,10 +152,13 @@ class _Post:
 
     def __init__(self, office: Office, school: School, worker: Worker, stopped: Callable[[], bool]) -> None:
         self._clock, self._stopped = office.clock, stopped
-        self._rows = NoticeRows(office.database, school.key, worker, office.clock, office.jitter)
-        self._relay: Relay = office.relay()
-        self._health = RelayHealth(office.database, office.settings.relay.url, office.clock)
-        self._budget = office.budget()
+        to = office.settings.relay_of(office.settings.school(school.id))
+        self._rows = NoticeRows(
+            office.database, school.key, worker, office.clock, office.jitter, relay=to.url
+        )
+        self._relay: Relay = office.relay(to)
+        self._health = RelayHealth(office.database, to.url, office.clock)
+        self._budget = office.budget(to)
         self._sender = ascii_domain(school.sender)
         self._session: Session | None = None
         self._told = Told()

@@ -70,7 +70,7 @@ class Offers:
     eight_bit: bool = True
     smtputf8: bool = True
     size: int | None = 30_000_000  #: octets; None offers no SIZE
-    auth: tuple[str, ...] = ()  #: "PLAIN", "LOGIN"
+    auth: tuple[str, ...] = ()  #: "PLAIN", "LOGIN", "XOAUTH2"
     auth_before_tls: bool = False  #: offer AUTH in clear where TLS is to be had
 
 
@@ -85,6 +85,7 @@ class SmtpServer:
         tls: ssl.SSLContext | None = None,
         implicit: bool = False,
         users: dict[str, str] | None = None,
+        tokens: Callable[[str, str], bool] = lambda user, token: False,
         log: Path | None = None,
         keep_bytes: bool = True,
         host: str = "127.0.0.1",
@@ -93,7 +94,7 @@ class SmtpServer:
         self.script = Rules(script) if isinstance(script, list) else script
         self.offers = offers or Offers()
         self.tls, self.implicit = tls, implicit
-        self.users = users or {}
+        self.users, self.tokens = users or {}, tokens
         self.keep_bytes = keep_bytes  #: False forgets the messages' bytes, for long speed runs
         self.host, self.port = host, port  #: the port is known once entered
         self.messages: list[Received] = []

@@ -61,7 +61,7 @@ class Week:
             "school": self.school.key,
             "worker": self.worker.number,
             "relay": "test",
-            "budget": self.office.budget(),
+            "budget": self.office.budget(self.office.settings.relay),
             "clock": self.office.clock,
             "jitter": self.office.jitter,
         }

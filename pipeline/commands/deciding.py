@@ -8,11 +8,12 @@ from argparse import Namespace
 
 from pipeline.commands import Exit
 from pipeline.commands.console import say
+from pipeline.found_words import found_words
 from pipeline.intake.text import clean
-from pipeline.model import Channel, School
+from pipeline.model import Channel, PostState, School
 from pipeline.office import Office
 from pipeline.problems import BadInput, Problem
-from pipeline.store import decisions
+from pipeline.store import decisions, doubts
 from pipeline.store.decisions import Decider, Undecidable
 from pipeline.store.release_run import is_run_held, release_run
 from pipeline.store.resend import resend
@@ -61,7 +62,7 @@ def _block(office: Office, school: School, told: Namespace, decider: Decider) ->
 
 
 def _post(office: Office, school: School, told: Namespace, decider: Decider) -> str:
-    set_state = {"hold": decisions.hold, "release": decisions.release, "withdraw": decisions.withdraw}
+    set_state = {"hold": decisions.hold, "withdraw": decisions.withdraw}
     changed = set_state[told.command](office.database, school, told.post, decider)
     return str(told.post) + ("" if changed else " (it was so already)")
 
@@ -69,12 +70,35 @@ def _post(office: Office, school: School, told: Namespace, decider: Decider) -> 
 def _release(office: Office, school: School, told: Namespace, decider: Decider) -> str:
     """A post, or a newsletter that came too late; a post of that very name comes first."""
     try:
-        return _post(office, school, told, decider)
+        let_go = decisions.release(office.database, school, told.post, decider)
     except Undecidable:
         if not is_run_held(office.database, school, told.post):
             raise
+    else:
+        for words in found_words(let_go.held):
+            say(f"lets go: {told.post} {words}")
+        return str(told.post) + ("" if let_go.changed else " (it was so already)")
     mails = release_run(office.database, school, told.post, decider)
     return f"{told.post} ({mails} mails, with the next `weekbrief run`)"
+
+
+def report(office: Office, told: Namespace) -> Exit:
+    """A parent's doubt: the command of whoever takes it down, or of the web part for the parent."""
+    school = office.school(office.settings.school(told.school))
+    parent, why = (clean(words)[0] for words in (told.by, told.why))
+    if not why:
+        raise BadInput(
+            [Problem(file="--why", message="give the parent's words: they are kept, for the teachers")]
+        )
+    was = doubts.report(office.database, school, told.post, parent, why=why, at=office.clock())
+    say(f"report: {told.post}, by {parent}: {_REPORTED.get(was, 'it is held until a person decides')}")
+    return Exit.DONE
+
+
+_REPORTED = {
+    PostState.WITHDRAWN: "it was withdrawn before; the report is kept",
+    PostState.HELD: "it was held already; the report is kept too",
+}
 
 
 def _prefer(office: Office, school: School, told: Namespace, decider: Decider) -> str:

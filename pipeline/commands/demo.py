@@ -26,6 +26,8 @@ from pipeline.office import opened
 Main = Callable[[Sequence[str]], int]
 #: How `explain` ends the line of a post that is for other families.
 _OF_OTHERS = f"does not go: {PostReason.NOT_IN_AUDIENCE}"
+#: What `status` says of a text that names a child.
+_NAMED = "without consent for"
 
 
 def demo(told: Namespace) -> Exit:
@@ -85,9 +87,10 @@ def _own_settings_only() -> Iterator[None]:
 
 def _runs(school: DemoSchool) -> list[dict[str, Any]]:
     with opened(school.config, {}) as office:
-        value = office.school(office.settings.school(school.school))
+        settings = office.settings
+        value = office.school(settings.school(school.school)), settings.relay
         with office.database.read() as connection:
-            document = report.status(connection, [value], office.settings.relay.url)
+            document = report.status(connection, [value], settings.every_relay, office.clock())
     runs: list[dict[str, Any]] = document["runs"]
     return runs
 
@@ -117,6 +120,11 @@ def _tell(
         if line not in others:
             say(f"  {line}")
     say(f"  and {len(others)} posts of groups that their children are not in")
+    say("\nOne post names a child whose family does not want that, so it waits for a person:")
+    with _own_settings_only():
+        needs = _weekbrief(main, school, "status").splitlines()
+    for line in (line for line in needs if _NAMED in line):
+        say(f"  {line}")
     say(f"\nLook at  {folder / 'mails'}  (each mail as NAME.eml and NAME.html; open one in a browser)")
     say(f"and at   {around}  (as posts came, and to staff)")
     say(f"and try  weekbrief --config {school.config} status")

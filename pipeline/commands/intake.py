@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline.commands import Exit
 from pipeline.commands.console import list_problems, progress, say
+from pipeline.commands.held import say_texts
 from pipeline.intake.consents_csv import read_consents_csv
 from pipeline.intake.consents_import import import_consents
 from pipeline.intake.staff_csv import read_staff_csv
@@ -39,6 +40,7 @@ def consents(office: Office, told: Namespace) -> Exit:
         dry_run=told.dry_run,
     )
     say(f"{_verb(told)} {summary.new} new answers; {summary.known} were known")
+    say_texts(summary.texts)
     list_problems("remarks:", summary.remarks)
     return Exit.DONE
 
@@ -93,8 +95,9 @@ def calendar(office: Office, told: Namespace) -> Exit:
         f"{_verb(told)} {summary.new} new and {summary.changed} changed events of {whose};"
         f" {summary.ended} are off now, {summary.same} were the same"
     )
+    list_problems("needs a person:", summary.held)
     list_problems("remarks:", summary.remarks)
-    return Exit.DONE
+    return Exit.NEEDS_A_PERSON if summary.held else Exit.DONE
 
 
 def _verb(told: Namespace) -> str:

@@ -15,6 +15,7 @@ from pipeline.commands import Exit
 from pipeline.commands.asking import ask, at_terminal
 from pipeline.commands.console import list_problems, say, say_json
 from pipeline.commands.deciding import decider_of
+from pipeline.commands.held import say_texts
 from pipeline.days import local_date
 from pipeline.intake.choosing import Chooser, read_map
 from pipeline.intake.columns import Columns, from_json
@@ -34,7 +35,8 @@ _SHOWN = 12  #: lines of one kind in a review; the rest is counted
 
 def roster(office: Office, told: Namespace) -> Exit:
     settings = office.settings.school(told.school)
-    today = local_date(office.clock(), settings.zone)
+    now = office.clock()
+    today = local_date(now, settings.zone)
     chooser = _chooser(office, told)
     people = read_roster(Path(told.path), RosterFormat(told.format), today=today, choose=chooser)
     school = office.school(settings)  # after reading: a bad file does not even make a new school's row
@@ -46,12 +48,14 @@ def roster(office: Office, told: Namespace) -> Exit:
         force=told.force,
         dry_run=told.dry_run,
         today=today,
+        now=now,
     )
     if chooser.chosen is not None:
         _say_columns(chooser.chosen)
         if not told.dry_run:
             rows.remember_columns(office.database, school, chooser.chosen.as_json(), office.clock())
     _say_roster(summary, told.dry_run)
+    say_texts(summary.texts)
     list_problems("remarks:", (*chooser.remarks, *summary.remarks))
     return Exit.DONE
 

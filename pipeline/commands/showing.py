@@ -15,10 +15,11 @@ from pipeline.due_runs import SchoolDue
 from pipeline.explain import explain_coming, posts_had
 from pipeline.explain_stream import explain_stream, run_that_had
 from pipeline.ledger import explain_made
-from pipeline.model import Channel, RunKind, School, Window
+from pipeline.model import Channel, PostReason, RunKind, School, Window
 from pipeline.office import Office
 from pipeline.preview import Shown, preview_collected, preview_coming, preview_made, write_files
 from pipeline.problems import BadInput, Problem
+from pipeline.report import why_held
 from pipeline.run import window_of
 from pipeline.schedule import Calendar, Due, due, parse_key
 from pipeline.settings import SchoolSettings
@@ -52,11 +53,20 @@ def explain(office: Office, told: Namespace) -> Exit:
     if told.json:
         say_json(document)
     else:
-        _say_explained(document)
+        _say_explained(document, _why_held(office, school, document))
     return Exit.DONE
 
 
-def _say_explained(document: dict[str, Any]) -> None:
+def _why_held(office: Office, school: School, document: dict[str, Any]) -> dict[str, list[str]]:
+    """Post -> what holds it. Not in the document, which names no other family's child."""
+    held = [item["post"] for item in document["items"] if item.get("reason") == PostReason.HELD]
+    with office.database.read() as connection:
+        refs = {decisions.find_post(connection, school, post).id: post for post in held}
+        reasons = why_held(connection, school, list(refs))
+    return {refs[post]: words for post, words in reasons.items()}
+
+
+def _say_explained(document: dict[str, Any], held: dict[str, list[str]]) -> None:
     reason = f" ({document['reason']})" if document["reason"] else ""
     say(f"parent {document['parent']}, {_called(document['run'])}: {document['state']}{reason}")
     for item in document["items"]:
@@ -66,6 +76,8 @@ def _say_explained(document: dict[str, Any]) -> None:
             say(f"  {item['post']}: goes{via}, by {item['channel']}")
         else:
             say(f"  {item['post']}: does not go: {item['reason']}")
+            for words in held.get(item["post"], ()):
+                say(f"    {words}")
         for photo in item.get("photos", ()):
             say(
                 f"    {photo['file']}: "

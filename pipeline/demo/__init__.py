@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
 from pipeline.demo.people import Answer
 from pipeline.demo.pictures import Seen
-from pipeline.demo.posts import DemoPost, write_post
+from pipeline.demo.posts import CHILD, DemoPost, write_post
 from pipeline.demo.posts_middle import POSTS as MIDDLE
 from pipeline.demo.posts_old import POSTS as OLD
 from pipeline.demo.posts_school import POSTS as SCHOOL
@@ -77,10 +77,15 @@ def write_school(folder: Path, *, relay_url: str, seed: int = 47) -> DemoSchool:
     write_roster(school.roster, cast)
     write_staff(school.staff, cast, domain=DOMAIN)
     write_consents(school.consents, cast, rng)
-    for post in POSTS:
+    for post in (_with_name(post, cast) for post in POSTS):
         shows = [_shown(picture.seen, post, cast, rng) for picture in post.pictures]
         write_post(school.posts, post, shows, seed=seed)
     return school
+
+
+def _with_name(post: DemoPost, cast: Cast) -> DemoPost:
+    """One post names a child whose family does not want that, by accident."""
+    return replace(post, body=post.body.replace(CHILD, cast.unnamed.first))
 
 
 def _demo_school(folder: Path, cast: Cast) -> DemoSchool:

@@ -68,6 +68,7 @@ class Family:
     children: list[Child]
     adults: list[Adult]
     photos: Answer = Answer.YES
+    named: bool = True  #: False: no post may name their children
     #: (parent id, pupil id) whose contact the roster blocks
     blocked: set[tuple[str, str]] = field(default_factory=set)
 

@@ -12,6 +12,8 @@ from pipeline.demo.pictures import Picture, draw
 
 #: Amsterdam in November and December.
 OFFSET = "+01:00"
+#: Where a body names the one child whom no post may name.
+CHILD = "{child}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

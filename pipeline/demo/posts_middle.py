@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.demo.films import Film, eruption
 from pipeline.demo.pictures import Picture, Seen
-from pipeline.demo.posts import DemoPost
+from pipeline.demo.posts import CHILD, DemoPost
 from pipeline.demo.scenes_classroom import painted_squares, reading_corner, stack_of_books
 from pipeline.demo.scenes_discovery import aquarium, planets, volcano
 from pipeline.demo.scenes_doing import instruments
@@ -13,6 +13,17 @@ from pipeline.demo.scenes_sint import lanterns
 from pipeline.demo.scenes_town import canal_houses
 
 POSTS = (
+    DemoPost(
+        id="w47-spreekbeurt",
+        groups=("groep 4",),
+        author="s8",
+        published="2026-11-18T13:40:00",
+        title="De eerste spreekbeurt",
+        body=f"""
+Wat een moed! {CHILD} beet vandaag het spits af met een spreekbeurt over uilenballen, met een echte erbij
+om uit te pluizen. De vragen waren niet van de lucht.
+""",
+    ),
     DemoPost(
         id="w47-vijver",
         groups=("groep 4",),

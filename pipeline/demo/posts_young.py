@@ -47,7 +47,7 @@ ophalen.
         title="Het ruikt hier naar pepernoten",
         body="""
 Wat een geur in de gang! Met hulp van drie ouders hebben we pepernoten gebakken. Afwegen, kneden, rollen:
-iedereen kwam aan de beurt. De helft is op, de andere helft staat in een grote pot te wachten op het feest.
+iedereen kwam aan de beurt. De helft is op, de andere helft zit in een trommel te wachten op het feest.
 
 Het recept, voor thuis:
 

@@ -54,6 +54,7 @@ class Cast:
     blocked_parent: Adult  #: to be blocked for their only child
     blocked_child: Child
     unapproved: tuple[Adult, Adult]
+    unnamed: Child  #: whom no post may name, and whom one post names
 
 
 class _Casting:
@@ -90,6 +91,8 @@ def make_cast(rng: Random) -> Cast:
     _block_in_roster(casting)
     _give_languages(casting)
     _answer_about_photos(casting)
+    unnamed = casting.next(lambda each: [child.group for child in each.children] == ["groep 4"])
+    unnamed.named = False
     return Cast(
         families=tuple(families),
         class_parents=class_parents,
@@ -98,6 +101,7 @@ def make_cast(rng: Random) -> Cast:
         blocked_parent=blocked.adults[1],
         blocked_child=blocked.children[0],
         unapproved=(unapproved[0].adults[1], unapproved[1].adults[0]),
+        unnamed=unnamed.children[0],
     )
 
 
@@ -216,7 +220,7 @@ def _consent_rows(family: Family, rng: Random) -> Iterator[Sequence[str]]:
     for child in family.children:
         minutes = rng.randrange(14 * 24 * 60)
         given_at = (datetime(2026, 9, 1, 8, 0) + timedelta(minutes=minutes)).isoformat()  # noqa: DTZ001
-        named = "yes" if rng.random() < 0.85 else "no"
+        named = "yes" if rng.random() < 0.85 and family.named else "no"
         for purpose in ("app", "mail"):
             for kind in ("photo", "video"):
                 for adult, answer in _answers(family, purpose):

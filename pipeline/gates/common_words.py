@@ -49,6 +49,7 @@ def _with_article(words: tuple[Word, ...], at: int) -> bool:
     while (
         before > 0
         and words[before].capital
+        and words[before].plain not in AROUND["determiners"]
         and words[before].gap == " "
         and words[before].plain not in FORENAMES
     ):
@@ -57,9 +58,19 @@ def _with_article(words: tuple[Word, ...], at: int) -> bool:
 
 
 def _counted(words: tuple[Word, ...], at: int) -> bool:
-    """Max 10, max. 10, Mei 2026."""
+    """Max 10, Max. tien, Max twee, Mei 2026; a full stop that ends no sentence is that of a short form."""
     gap = words[at + 1].gap if at + 1 < len(words) else ""
-    return bool(re.match(r"[.:]? ?\d", gap))
+    if re.match(r"[.:]? ?\d", gap):
+        return True
+    after = words[at + 1] if gap else None
+    if after is None or after.sentence != words[at].sentence or not after.text[0].islower():
+        return False
+    if gap.startswith("."):
+        return True
+    years = words[at + 2 : at + 3]
+    if words[at].plain != "max" or gap != " " or (years and years[0].plain == "jaar"):
+        return False
+    return after.plain in AROUND["numbers"]
 
 
 def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: People) -> bool:
@@ -144,7 +155,7 @@ def _among_names(words: tuple[Word, ...], at: int, kind: str, known: People) -> 
 def _surely_named(word: Word, kind: str, known: People) -> bool:
     plain = word.plain
     if _KIND_OF.get(plain):
-        return False
+        return word.capital and any(form.kind <= Kind.EXACT for form in known.forms.get(plain, ()))
     if word.capital and kind != "time" and plain not in AROUND["no_last_name"]:
         return True
     return plain in FORENAMES or any(form.kind <= Kind.EXACT for form in known.forms.get(plain, ()))

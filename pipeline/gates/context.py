@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import takewhile
 
-from pipeline.gates.lists import lines
+from pipeline.gates.figures import is_figure
 from pipeline.gates.people import AROUND, FORENAMES, Kind, People, is_title
 from pipeline.gates.reading import Block, Word
 
@@ -26,10 +26,11 @@ def is_somebody_else(block: Block, at: int, last: int, known: People) -> bool:
     return (
         _of_staff(words, at, last, known)
         or _titled(words, at, known)
+        or _signs(words, at, known)
         or _explained_after(words, last)
         or (_has_small_words(block) and _other_last_name(words, last, known))
         or _half_of_double(words, at, last, known)
-        or _in_story(words, at, known)
+        or is_figure(words, at, last, known)
         or _in_title_of_work(block, at)
         or _what_a_work_is_about(words, at)
     )
@@ -61,6 +62,8 @@ def _next_without_infix(words: tuple[Word, ...]) -> str:
 
 def _titled(words: tuple[Word, ...], at: int, known: People) -> bool:
     """After a title or role; in a list after one if the title is for all, or the name is of the staff."""
+    if _in_brackets(words, at):
+        return True
     start = at
     if (
         at > 1
@@ -81,21 +84,38 @@ def _titled(words: tuple[Word, ...], at: int, known: People) -> bool:
 
 
 def _what_a_work_is_about(words: tuple[Word, ...], at: int) -> bool:
-    """The film over Anna, Elsa en een sneeuwpop."""
-    return any(
-        name > 1 and words[name - 1].plain in ("over", "about") and words[name - 2].plain in AROUND["about"]
-        for name in (at, *_names_before(words, at))
-    )
+    """The film over Anna, Elsa en een sneeuwpop; ons boek gaat over Anna, het heet Anna en de sneeuw."""
+    for name in (at, *_names_before(words, at)):
+        before = [word.plain for word in reversed(words[max(0, name - 4) : name])]
+        if not before or before[0] not in ("over", "about", "heet", "heette"):
+            continue
+        rest = [word for word in before[1:] if word not in ("gaat", "ging", "dat", "die")]
+        if rest and rest[0] in AROUND["about"]:
+            return True
+    return False
 
 
 def _listed(words: tuple[Word, ...], at: int, known: People) -> bool:
     for name in _names_before(words, at):
         before = words[name - 1].plain if name else ""
+        if before in ("heten", "heetten") and name > 1:
+            before = words[name - 2].plain
         if before in AROUND["plurals"]:
             return True
         if _role(before):
             return words[at].plain in known.staff_first
     return False
+
+
+def _signs(words: tuple[Word, ...], at: int, known: People) -> bool:
+    """One of the staff below a letter: groetjes, Sanne; namens het team: Els, Sanne en Roos."""
+    if words[at].plain not in known.staff_first:
+        return False
+    signs = AROUND["signs"]
+    first = min((at, *takewhile(lambda name: words[name].plain not in signs, _names_before(words, at))))
+    while first > 0 and words[first - 1].plain in ("van", "het", "hele", "team"):
+        first -= 1
+    return first > 0 and words[first - 1].plain in signs and words[at].text[0].isupper()
 
 
 def _names_before(words: tuple[Word, ...], at: int) -> Iterator[int]:
@@ -108,6 +128,13 @@ def _names_before(words: tuple[Word, ...], at: int) -> Iterator[int]:
             return
         yield name
         at = name
+
+
+def _in_brackets(words: tuple[Word, ...], at: int) -> bool:
+    """De juf (Sanne)."""
+    if not at or words[at].gap != " (" or not is_title(words[at - 1].plain):
+        return False
+    return at + 1 == len(words) or words[at + 1].gap.startswith(")")
 
 
 def _role(plain: str) -> bool:
@@ -190,29 +217,6 @@ def _half_of_double(words: tuple[Word, ...], at: int, last: int, known: People) 
     if words[at].gap == "-":
         return before.plain in FORENAMES - known.forms.keys() or before.plain in ("sint", "st")
     return words[at].gap == " " and before.plain in AROUND["doubles"] and before.plain not in known.forms
-
-
-def _stories() -> Mapping[str, list[tuple[tuple[str, ...], int]]]:
-    by_word = defaultdict(list)
-    for line in lines("stories.txt"):
-        for spelled in dict.fromkeys((line, line.replace(" en ", " "))):  # Pim & Pom
-            phrase = tuple(spelled.split())
-            for place, word in enumerate(phrase):
-                by_word[word].append((phrase, place))
-    return by_word
-
-
-_STORIES = _stories()
-
-
-def _in_story(words: tuple[Word, ...], at: int, known: People) -> bool:
-    """Jip in "Jip en Janneke", unless both are pupils here."""
-    for phrase, place in _STORIES.get(words[at].plain, ()):
-        start = at - place
-        if start >= 0 and tuple(word.plain for word in words[start : start + len(phrase)]) == phrase:
-            ours = [word for word in phrase if any(f.kind <= Kind.EXACT for f in known.forms.get(word, ()))]
-            return len(ours) < 2
-    return False
 
 
 def _in_title_of_work(block: Block, at: int) -> bool:

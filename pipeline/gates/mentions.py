@@ -43,7 +43,7 @@ def _mentions(block: Block, known: People) -> Iterator[Mention]:
         if at > skip and (rows := forms.get(word.plain)):
             mention = _named(block, at, rows, known)
         elif at > skip and (namesakes := by_last.get(word.plain)):
-            mention = _with_initial(words, at, namesakes)
+            mention = _with_initial(words, at, namesakes) or _misspelled(words, at, namesakes, known)
         else:
             continue
         if mention:
@@ -127,10 +127,33 @@ def _last_name(words: tuple[Word, ...], at: int, end: int, form: Form) -> int | 
     return None
 
 
+#: So many letters more or fewer can a name have in another spelling.
+_SPELLED = 2
+_SOUNDS = (
+    *(("ij", "y"), ("sch", "s"), ("ckx", "x"), ("ck", "k"), ("gh", "g"), ("th", "t"), ("ph", "f")),
+    *(("ae", "a"), ("ou", "au"), ("ei", "y"), ("dt", "t"), ("cz", "c"), ("c", "k"), ("z", "s"), ("ss", "s")),
+)
+
+
 @lru_cache(maxsize=1 << 13)
 def _is_last(plain: str, person: Person) -> bool:
     """Jansen, Jansens; long ones also with a letter wrong."""
-    return any(plain in (last, f"{last}s") or _nearly(plain, last) for last in person.last)
+    return any(
+        plain in (last, f"{last}s")
+        or (
+            abs(len(plain) - len(last)) <= _SPELLED
+            and (_nearly(plain, last) or _nearly(_alike(plain), _alike(last)))
+        )
+        for last in person.last
+    )
+
+
+@lru_cache(maxsize=1 << 13)
+def _alike(plain: str) -> str:
+    """One spelling for what sounds the same: Ruijter and Ruyter, Backx and Bax, Visscher and Visser."""
+    for written, spoken in _SOUNDS:
+        plain = plain.replace(written, spoken)
+    return plain
 
 
 def _nearly(one: str, other: str) -> bool:
@@ -179,6 +202,31 @@ def _with_initial(words: tuple[Word, ...], at: int, namesakes: tuple[Person, ...
     initial = words[before].plain
     persons = tuple(person for person in namesakes if person.first and person.first[0][0] == initial)
     return Mention(first=before, last=at, persons=persons, in_full=True) if persons else None
+
+
+def _misspelled(
+    words: tuple[Word, ...], at: int, namesakes: tuple[Person, ...], known: People
+) -> Mention | None:
+    """Mohamed El Amrani for Mohammed: a first name that nobody here has before a last name that one has."""
+    before = at - 1
+    while before >= 0 and words[before].plain in AROUND["infixes"] and _joined(words[before + 1]):
+        before -= 1
+    if before < 0 or not _joined(words[before + 1]) or told_staff(words, before):
+        return None
+    plain = words[before].plain
+    if plain in known.forms or (plain, words[at].plain) in known.staff_pairs:
+        return None
+    persons = tuple(person for person in namesakes if person.first and _sounds_like(plain, person.first[0]))
+    return Mention(first=before, last=at, persons=persons, in_full=True) if persons else None
+
+
+def _joined(word: Word) -> bool:
+    return _SHORTENED.fullmatch(word.gap) is not None
+
+
+@lru_cache(maxsize=1 << 13)
+def _sounds_like(one: str, other: str) -> bool:
+    return _alike(one) == _alike(other) or _nearly(one, other)
 
 
 def _is_initial(word: Word) -> bool:

@@ -158,7 +158,12 @@ def _side(entries: Iterable[str]) -> _Side:
             ends[len(bare)][bare] = bare
         else:
             whole[bare] = bare
-    return _Side(whole=whole, begins=dict(begins), ends=dict(ends))
+    return _Side(whole=whole, begins=_longest_first(begins), ends=_longest_first(ends))
+
+
+def _longest_first(by_length: Mapping[int, dict[str, str]]) -> dict[int, dict[str, str]]:
+    """So that a release of the one word lets no other pass that only begins alike."""
+    return dict(sorted(by_length.items(), reverse=True))
 
 
 def _step(text: str) -> _Step:

@@ -35,8 +35,10 @@ class Kind(IntEnum):
     BENT = 4  #: Zuzannie: counts only in a text in such a language
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Person:
+    """One of a set of people; equal to itself only, so that caches find it fast."""
+
     pupil: int
     wanted: bool  #: a hit when named; else somebody who may be named
     first: tuple[str, ...]
@@ -100,7 +102,8 @@ def _persons(pupils: frozenset[Named], others: frozenset[Named]) -> Iterator[tup
 @lru_cache(maxsize=1 << 13)
 def _forms(first_name: str, last_name: str, bent: bool) -> tuple[tuple[tuple[str, ...], Kind], ...]:
     found: dict[tuple[str, ...], Kind] = {}
-    for spelled in dict.fromkeys((seen(first_name), seen(first_name).lower().translate(_UMLAUTS))):
+    plain = seen(first_name).lower()
+    for spelled in dict.fromkeys((plain, plain.translate(_UMLAUTS))):
         for words, kind in _spelled(spelled, _words(last_name)):
             found[words] = min(kind, found.get(words, kind))
             for form in _bent(words[-1]) if bent and kind is Kind.EXACT else ():
@@ -131,7 +134,7 @@ def _derived(name: str) -> Iterator[tuple[str, Kind]]:
     if name[-1] not in "sxz":
         yield f"{name}s", Kind.OWNED
     yield from ((name + ending, Kind.SMALL) for ending in _ENDINGS["small"])
-    yield f"{name}{name[-1]}etje", Kind.SMALL
+    yield f"{name}{name[-1]}{'tje' if name[-1] in 'aou' else 'etje'}", Kind.SMALL
 
 
 def _bent(name: str) -> Iterator[str]:
@@ -144,6 +147,7 @@ def _bent(name: str) -> Iterator[str]:
         yield from (f"{name[:-2]}{name[-1]}{ending}" for ending in _ENDINGS["man"])
 
 
+@lru_cache(maxsize=1 << 13)
 def _words(text: str) -> tuple[str, ...]:
     return tuple(fold(word) for word in _LETTERS.findall(seen(text)))
 

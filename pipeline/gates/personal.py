@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from pipeline.gates.names import Naming, namings
 from pipeline.gates.people import is_title
@@ -78,7 +78,9 @@ def _plain(block: Block, places: range) -> list[str]:
 
 def _is_own(block: Block, sentence: range, personal: Personal) -> bool:
     before = range(max(sentence.start, personal.first - _WHOSE), personal.first)
-    return bool(speech().own & set(_plain(block, before)))
+    plain = _plain(block, before)
+    talks = speech().told
+    return any(word in speech().own and after not in talks for word, after in zip_longest(plain, plain[1:]))
 
 
 def _told(block: Block, sentence: range, personal: Personal) -> bool:

@@ -26,8 +26,8 @@ _SHORT = frozenset(
         *("gr", "vd", "vgl", "jan", "feb", "aug", "sept", "okt", "nov", "dec"),
     ]
 )
-#: So many words, most of them with a capital, and capitals tell nothing.
-_FEW, _MOST = 3, 0.7
+#: So many words, most of them with a capital and no other longer than so many letters: capitals tell nothing.
+_FEW, _MOST, _LITTLE = 3, 0.7, 5
 
 
 class Word(NamedTuple):
@@ -84,9 +84,7 @@ def _block(text: str, *, respelled: bool = False) -> Block:
     words, sentence, before = [], -1, text[: found[0].start()] if found else ""
     for match, gap, start in zip(found, gaps, starts, strict=True):
         sentence += start
-        first = (
-            start or "\n" in gap or gap.endswith(('"', "“", "„", "«", " '")) or before.endswith(("“", '"'))
-        )
+        first = start or (gap != " " and _begins(gap)) or before.endswith(("“", '"'))
         word, before = match[0], ""
         capital = word[0].isupper() and not first and sentence not in loud
         words.append(
@@ -95,8 +93,13 @@ def _block(text: str, *, respelled: bool = False) -> Block:
     return Block(text=text, words=tuple(words), respelled=respelled)
 
 
+def _begins(gap: str) -> bool:
+    """A line or a quotation."""
+    return "\n" in gap or gap.endswith(('"', "“", "„", "«", " '"))
+
+
 def _sentence_starts(words: list[str], gaps: list[str]) -> list[bool]:
-    later = [_ends_sentence(before, gap) for before, gap in zip(words, gaps[1:], strict=False)]
+    later = [gap != " " and _ends_sentence(before, gap) for before, gap in zip(words, gaps[1:], strict=False)]
     return [True, *later] if words else []
 
 
@@ -109,20 +112,20 @@ def _ends_sentence(before: str, gap: str) -> bool:
 
 def _loud(words: list[str], gaps: list[str], starts: list[bool]) -> set[int]:
     """The sentences that are in capitals, or in which Most Words Begin With One and are no list of names."""
-    rows = list[list[int]]()
-    for at, start in enumerate(starts):
-        if start:
-            rows.append([])
-        rows[-1].append(at)
+    begins = [at for at, start in enumerate(starts) if start]
+    upper = [word[0].isupper() for word in words]
     return {
         number
-        for number, row in enumerate(rows)
-        if _is_loud([words[at] for at in row], [gaps[at] for at in row[1:]])
+        for number, (begin, end) in enumerate(pairwise([*begins, len(words)]))
+        if sum(upper[begin:end]) >= _MOST * (end - begin)
+        if _is_loud(words[begin:end], gaps[begin + 1 : end])
     }
 
 
 def _is_loud(words: list[str], gaps: list[str]) -> bool:
+    """Of a sentence in which most words begin with a capital."""
     if len(words) > 1 and all(map(str.isupper, words)):
         return True
-    upper = sum(word[0].isupper() for word in words)
-    return len(words) >= _FEW and upper / len(words) >= _MOST and not any("," in gap for gap in gaps)
+    if len(words) < _FEW or any("," in gap for gap in gaps):
+        return False
+    return all(word[0].isupper() or len(word) <= _LITTLE for word in words)

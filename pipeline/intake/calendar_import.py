@@ -12,15 +12,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from pipeline.gates.words import Passage
+from pipeline.facts import Facts
 from pipeline.intake.calendar_entries import CalendarRecord
 from pipeline.intake.calendar_ics import ReadCalendar
 from pipeline.intake.text import clean, match_name
-from pipeline.model import School
+from pipeline.model import Purpose, RunKind, School, Window
 from pipeline.occasions import Occasion
 from pipeline.problems import BadInput, Problem
 from pipeline.store import tables as t
 from pipeline.store.database import Database, lock_school, raise_policy
+from pipeline.store.snapshot import load_as_it_stands
+from pipeline.text_rules import entry_findings
 
 #: More than half of so many or more to come: the file is probably another calendar's.
 _MANY = 6
@@ -32,6 +34,7 @@ class CalendarSummary:
     changed: int = 0
     ended: int = 0
     same: int = 0
+    held: list[Problem] = field(default_factory=list)  #: what parents are not shown (rules 12 to 14)
     remarks: list[Problem] = field(default_factory=list)
 
 
@@ -48,11 +51,6 @@ def name_of(path: Path) -> str:
     """A calendar is called as its file is, without the number of a second download."""
     name, _ = clean(re.sub(r" ?\(\d+\)$", "", path.stem))
     return name or "calendar"
-
-
-def passages(entry: CalendarRecord) -> tuple[Passage, ...]:
-    """What the gates on texts (rules 12 to 14) would look at: it is told to whom the calendar is for."""
-    return (Passage(place="title", text=entry.title), Passage(place="location", text=entry.location))
 
 
 def import_calendar(
@@ -83,16 +81,33 @@ class _Importer:
         self._summary = CalendarSummary(remarks=list(read.remarks))
 
     def write(self) -> CalendarSummary:
-        calendar, moved = self._calendar(self._group_keys())
+        groups = self._group_keys()
+        calendar, moved = self._calendar(groups)
         standing = self._standing(calendar)
         rows = _matched(self._read.entries, standing)
         for entry in self._read.entries:
             self._write(calendar, entry, rows.get(entry.uid))
         self._end(self._off(standing, rows))
+        self._search(groups)
         told = self._summary
         if moved or told.new or told.changed or told.ended:
             raise_policy(self._connection, self._school.key)
         return told
+
+    def _search(self, groups: frozenset[int]) -> None:
+        """Tell what the agenda will leave out; whether it does is found out anew for each newsletter."""
+        now, purpose = self._now, Purpose.MAIL
+        window = Window(kind=RunKind.WEEKLY, key="", since=now, until=now, at=now)
+        facts = Facts(load_as_it_stands(self._connection, self._school, (), purpose, now), window)
+        for title, location in dict.fromkeys((each.title, each.location) for each in self._read.entries):
+            found = entry_findings(facts, title, location, groups)
+            if found:
+                words = ", ".join(dict.fromkeys(f'"{each.words}"' for each in found))
+                message = (
+                    f"{title!r} is not shown to parents: {words} names a child without consent, is personal"
+                    " or coarse; change it where the calendar is kept, and import it again"
+                )
+                self._summary.held.append(Problem(file=self._read.file, message=message))
 
     def _refuse(self, message: str) -> BadInput:
         return BadInput([Problem(file=self._read.file, message=message)])

@@ -15,6 +15,7 @@ from pipeline.model import School
 from pipeline.problems import BadInput, Problem
 from pipeline.store import tables as t
 from pipeline.store.database import Database, lock_school, raise_policy
+from pipeline.store.screen import NOTHING, Screened, screen
 
 SIXTEEN = 16
 
@@ -23,6 +24,7 @@ SIXTEEN = 16
 class ConsentSummary:
     new: int
     known: int  #: stood there already
+    texts: Screened  #: posts that are held or go by these answers
     remarks: tuple[Problem, ...]
 
 
@@ -46,10 +48,14 @@ def import_consents(
         rows = [givers.row(record, now) for record in records]
         known = _known(connection, school)
         new = {identity(row): row for row in rows if identity(row) not in known}
-        if new and not dry_run:
-            connection.execute(insert(t.consent), list(new.values()))
-            raise_policy(connection, school.key)
-    return ConsentSummary(new=len(new), known=len(rows) - len(new), remarks=remarks)
+        with connection.begin_nested() as trial:
+            if new:
+                connection.execute(insert(t.consent), list(new.values()))
+                raise_policy(connection, school.key)
+            texts = screen(connection, school, now) if new else NOTHING
+            if dry_run:
+                trial.rollback()
+    return ConsentSummary(new=len(new), known=len(rows) - len(new), texts=texts, remarks=remarks)
 
 
 def identity(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, delete, insert, select
 
+from pipeline.found_words import found_words
 from pipeline.intake.photos import PhotoMill, Prepared, Refused, remove, source_digest
 from pipeline.intake.posts_check import Known, check_posts, known
 from pipeline.intake.posts_write import PostsSummary, PostWriter
@@ -23,6 +24,7 @@ from pipeline.problems import BadInput, Problem
 from pipeline.settings import VideoLimits
 from pipeline.store import tables as t
 from pipeline.store.database import Database, lock_school
+from pipeline.store.screen import screen
 
 #: A picture or video of a post: its file as named, and the SHA-256 of its bytes.
 Source = tuple[str, str, str]
@@ -49,7 +51,7 @@ def import_posts(
     sources = {(post.id, each.file): _digest(each) for post, each in _media(posts)}
     summary = PostsSummary(remarks=list(posts.remarks))
     if dry_run:
-        return _compare_only(database, school, posts, facts, sources, summary)
+        return _compare_only(database, school, posts, facts, sources, summary, now)
     fresh = [
         (post, each)
         for post, each in _media(posts)
@@ -60,9 +62,20 @@ def import_posts(
         _refuse_changed(made, sources, posts)
         with database.write() as connection:
             lock_school(connection, school.key)
-            PostWriter(connection, school, facts, sources, made, summary).write(posts.posts)
+            _write(
+                connection, school, PostWriter(connection, school, facts, sources, made, summary), posts, now
+            )
             connection.execute(delete(t.picture_draft).where(t.picture_draft.c.name.in_(names)))
     return summary
+
+
+def _write(connection: Connection, school: School, writer: PostWriter, posts: Posts, now: datetime) -> None:
+    """The posts, and what their texts are held for (rules 12 to 14)."""
+    writer.write(posts.posts)
+    screened = screen(connection, school, now)
+    held = {screened.refs[post]: found_words(rows) for post, rows in screened.held.items()}
+    for record in posts.posts:
+        writer.tell_text(record, held.get(record.id, ()))
 
 
 @contextmanager
@@ -148,11 +161,12 @@ def _compare_only(
     facts: Known,
     sources: dict[tuple[str, str], str],
     summary: PostsSummary,
+    now: datetime,
 ) -> PostsSummary:
     """What would change, by doing it and taking it back; pictures are not decoded for it."""
     pending = Prepared(name="", source_digest="", width=0, height=0, size=0, digest="")
     made: dict[tuple[str, str], Prepared | Refused] = dict.fromkeys(sources, pending)
     with database.write() as connection, connection.begin_nested() as trial:
-        PostWriter(connection, school, facts, sources, made, summary).write(posts.posts)
+        _write(connection, school, PostWriter(connection, school, facts, sources, made, summary), posts, now)
         trial.rollback()
     return summary

@@ -207,6 +207,12 @@ class PostWriter:
         elif state == PostState.HELD:
             self._tell(record, record.line, f"held: {record.id} was stopped; release or withdraw it")
 
+    def tell_text(self, record: PostRecord, held: Iterable[str]) -> None:
+        """``held``: what its text is held for, each in words."""
+        for words in held:
+            do = f"change the text, or weekbrief release {record.id} --why TEXT"
+            self._tell(record, record.line, f"held: {record.id} {words}: {do}")
+
     def _tell_photo(self, record: PostRecord, photo: PhotoRecord | VideoRecord, refused: str | None) -> None:
         if refused:
             self._tell(record, photo.line, f"refused: {refused}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
@@ -22,6 +22,7 @@ from pipeline.problems import Problem
 from pipeline.store import tables as t
 from pipeline.store.channels import note_switches
 from pipeline.store.database import Database, lock_school, raise_policy
+from pipeline.store.screen import Screened, screen
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +33,7 @@ class RosterSummary:
     changed: dict[str, int]
     ended: dict[str, int]
     waiting: int  #: parent-pupil links that wait for approval
+    texts: Screened  #: posts that are held or go by who is where now
     review: Review
     remarks: tuple[Problem, ...]
 
@@ -45,6 +47,7 @@ def import_roster(
     force: bool = False,
     dry_run: bool = False,
     today: date,
+    now: datetime,
 ) -> RosterSummary:
     """Raises `BadInput`, having changed nothing, for a file that would change too much (`refuse_wrong`)."""
     with database.write() as connection:
@@ -57,7 +60,8 @@ def import_roster(
         shown = review(plan, roster, standing)
         with connection.begin_nested() as trial:
             _write(connection, school, plan, roster)
-            summary = _summary(connection, school, plan, roster, shown)
+            texts = screen(connection, school, now)
+            summary = _summary(connection, school, plan, roster, shown, texts)
             if dry_run:
                 trial.rollback()
     return summary
@@ -179,7 +183,7 @@ def _write_rows(connection: Connection, table: Table, changes: list[Change], fix
 
 
 def _summary(
-    connection: Connection, school: School, plan: Plan, roster: Roster, shown: Review
+    connection: Connection, school: School, plan: Plan, roster: Roster, shown: Review, texts: Screened
 ) -> RosterSummary:
     kinds = {
         "pupils": plan.pupils,
@@ -201,6 +205,7 @@ def _summary(
         },
         ended=ended,
         waiting=len(waiting),
+        texts=texts,
         review=shown,
         remarks=roster.remarks,
     )

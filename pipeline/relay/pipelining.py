@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from pipeline.deliver import Answer, AnswerKind, Envelope
+from pipeline.deliver import Account, Answer, AnswerKind, Envelope
 from pipeline.octets import Octets
+from pipeline.relay.about import About
 from pipeline.relay.envelope import CannotCarry, Offer, commands, stuffed
 from pipeline.relay.replies import NotSmtp, Reply, answer_to
 from pipeline.relay.settings import Timeouts
@@ -19,9 +20,9 @@ from pipeline.relay.wire import Wire, WireLost
 
 GOODBYE = 2.0  #: seconds that QUIT and closing may take together
 
-# Refusals of us, not of the mail: authentication wanted (RFC 4954) or commands out of step. Taking them
-# for the mail's own fault would refuse a whole school for good because of one wrong setting.
-_ABOUT_THE_SESSION = frozenset({503, 530, 534, 535, 538})
+# A refusal of us, not of the mail: commands out of step. Taking it for the mail's own fault would refuse a
+# whole school for good because of one wrong setting. What is about our account, `answer_to` tells.
+_OUT_OF_STEP = 503
 
 
 class _Step(NamedTuple):
@@ -43,8 +44,8 @@ _RSET = b"RSET\r\n"
 class PipeliningSession:
     """`pipeline.deliver.Session` over a `Wire`."""
 
-    def __init__(self, wire: Wire, offer: Offer, timeouts: Timeouts) -> None:
-        self._wire, self.offer, self._timeouts = wire, offer, timeouts
+    def __init__(self, wire: Wire, offer: Offer, timeouts: Timeouts, about: About) -> None:
+        self._wire, self.offer, self._timeouts, self.about = wire, offer, timeouts, about
         self._complete = False  # the final dot of the present message has left
         self._begun = False  # the relay may hold a transaction that was refused half-way: RSET goes first
 
@@ -117,7 +118,7 @@ class PipeliningSession:
         if reply.code < 400 or step.line == _RSET:
             raise NotSmtp(f"the relay answered {reply.code} to {step.name}")
         answer = answer_to(reply)
-        if reply.code in _ABOUT_THE_SESSION:
+        if reply.code == _OUT_OF_STEP or answer.account is Account.SHUT:
             return replace(answer, kind=AnswerKind.TEMPORARY, lost=True)
         self._begun = True
         if not self.offer.pipelining or answer.lost:

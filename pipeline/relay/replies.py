@@ -10,7 +10,8 @@ from collections import deque
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipeline.deliver import Answer, AnswerKind
+from pipeline.deliver import Account, Answer, AnswerKind
+from pipeline.relay.presets import is_full, is_shut_out
 
 MAX_REPLY = (
     65_536  #: octets of one reply, far above any real EHLO; bounds what a broken server can make us hold
@@ -83,17 +84,28 @@ class Replies:
 
 
 def answer_to(reply: Reply, *, lost: bool = False) -> Answer:
-    """Read a refusal, or the answer to the final dot, by the first digit of its code."""
+    """Read a refusal, or the answer to the final dot, by the first digit of its code.
+
+    What it says of our account and not of the mail is never permanent for the mail.
+    """
     kind = _KINDS.get(reply.code // 100)
     if kind is None:
         raise NotSmtp(f"the relay answered {reply.code} where only 2xx, 4xx or 5xx has a meaning")
+    account = None if reply.good else _of_us(reply)
     return Answer(
-        kind=kind,
+        kind=AnswerKind.TEMPORARY if account else kind,
+        account=account,
         code=reply.code,
         enhanced=reply.enhanced,
         text=reply.text,
         lost=lost or reply.closing,
     )
+
+
+def _of_us(reply: Reply) -> Account | None:
+    if is_shut_out(reply.code, reply.enhanced, reply.text):
+        return Account.SHUT
+    return Account.FULL if is_full(reply.code, reply.enhanced, reply.text) else None
 
 
 def printable(line: bytes) -> str:

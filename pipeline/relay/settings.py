@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from pipeline.relay.presets import Preset
+
 HELP = (
     "use smtp+starttls://user@host:587, smtps://user@host:465, file://folder, "
     "or smtp://localhost:25 for a server on this machine"
@@ -26,16 +28,47 @@ class Timeouts:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OAuth:
+    """How to get an access token (RFC 6749). The secret is never part of it."""
+
+    preset: Preset  #: whose way of doing it
+    tenant: str = ""  #: of Microsoft 365
+    client: str = ""  #: of Microsoft 365: the application's id
+    token_url: str | None = None  #: instead of the provider's own
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class RelaySettings:
-    """The ``[relay]`` table. The password is never part of it."""
+    """The ``[relay]`` table, or one of ``[relays.NAME]``. Password and secret are never part of it."""
 
     url: str
+    name: str = ""  #: "" is the one of ``[relay]``
+    preset: Preset | None = None
+    oauth: OAuth | None = None  #: None: login by password
+    senders: tuple[
+        str, ...
+    ] = ()  #: patterns of schools' senders that it is for, such as ``*@school.example``
     connections: int = 4
     per_minute: int | None = None
     per_day: int | None = None
+    reserve: int = 0  #: of ``per_day``, for urgent mail alone
     timeouts: Timeouts = field(default_factory=Timeouts)
     helo: str | None = None  #: name in EHLO; None says our own address as a literal (RFC 5321 4.1.4)
     ca_file: Path | None = None  #: PEM file to trust instead of the system's authorities
+
+    @property
+    def password_variable(self) -> str:
+        """The environment variable with the password of its user."""
+        return _variable("WEEKBRIEF_SMTP_PASSWORD", self.name)
+
+    @property
+    def secret_variable(self) -> str:
+        """The environment variable with the secret by which tokens are got."""
+        return _variable("WEEKBRIEF_OAUTH_SECRET", self.name)
+
+
+def _variable(variable: str, name: str) -> str:
+    return f"{variable}_{name.upper().replace('-', '_')}" if name else variable
 
 
 class Security(StrEnum):

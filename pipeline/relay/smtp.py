@@ -11,16 +11,20 @@ import ipaddress
 import re
 import socket
 import ssl
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import aiosmtplib
 
 from pipeline.deliver import RelayUnavailable
+from pipeline.relay.about import About, extensions_of, tls_of
 from pipeline.relay.envelope import read_offer
 from pipeline.relay.pipelining import PipeliningSession
 from pipeline.relay.replies import printable
 from pipeline.relay.settings import RelaySettings, Security, Server
 from pipeline.relay.wire import Wire
+
+if TYPE_CHECKING:  # tokens need cryptography, which relays with a password do without
+    from pipeline.relay.tokens import Tokens
 
 _METHODS = ("plain", "login")
 _HELO = re.compile(r"[A-Za-z0-9.-]+|\[[A-Za-z0-9:.-]+\]")
@@ -29,20 +33,28 @@ _HELO = re.compile(r"[A-Za-z0-9.-]+|\[[A-Za-z0-9:.-]+\]")
 class SmtpRelay:
     """`pipeline.deliver.Relay` over SMTP. Raises `ValueError` for settings that can never work."""
 
-    def __init__(self, server: Server, settings: RelaySettings, *, password: str | None) -> None:
-        if server.user is not None and password is None:
+    def __init__(
+        self, server: Server, settings: RelaySettings, *, password: str | None, tokens: Tokens | None = None
+    ) -> None:
+        if server.user is not None and password is None and tokens is None:
+            variable = settings.secret_variable if settings.oauth else settings.password_variable
             raise ValueError(
-                f"the relay address names the user {server.user} but there is no password: "
-                "set WEEKBRIEF_SMTP_PASSWORD"
+                f"the relay address names the user {server.user} but there is no password: set {variable}"
             )
         if settings.helo is not None and not _HELO.fullmatch(settings.helo):
             raise ValueError(f"helo {settings.helo!r} is no host name and no address in brackets")
         self._server, self._timeouts, self._helo = server, settings.timeouts, settings.helo
-        self._password = password
+        self._password, self._tokens = password, tokens
         self._tls = None if server.security is Security.LOOPBACK else _trust(settings)
 
     async def connect(self) -> PipeliningSession:
         """Open a session, past TLS and AUTH. Raises `RelayUnavailable`."""
+        try:
+            return await self._session()
+        except _OldToken:  # it ended while we had it: the next one is new
+            return await self._session()
+
+    async def _session(self) -> PipeliningSession:
         sock = await self._dial()
         smtp = aiosmtplib.SMTP(
             hostname=self._server.host,
@@ -54,8 +66,8 @@ class SmtpRelay:
         )
         try:
             await smtp.connect(sock=sock, timeout=self._timeouts.greeting)
-            await self._introduce(smtp)
-            return self._take_over(smtp)
+            login = await self._introduce(smtp)
+            return self._take_over(smtp, login)
         except RelayUnavailable:
             smtp.close()
             raise
@@ -66,7 +78,8 @@ class SmtpRelay:
             smtp.close()
             raise
 
-    async def _introduce(self, smtp: aiosmtplib.SMTP) -> None:
+    async def _introduce(self, smtp: aiosmtplib.SMTP) -> str | None:
+        """Up to where mail can be handed over; gives the way of logging in."""
         await _greet(smtp)
         if self._server.security is Security.STARTTLS:
             if not smtp.supports_extension("starttls"):
@@ -75,17 +88,34 @@ class SmtpRelay:
                 )
             await smtp.starttls()
             await _greet(smtp)
+        if self._server.user is not None and self._tokens is not None:
+            await self._show_token(smtp, self._server.user, self._tokens)
+            return "xoauth2"
         if self._server.user is not None and self._password is not None:
-            await self._log_in(smtp, self._server.user, self._password)
+            return await self._log_in(smtp, self._server.user, self._password)
+        return None
 
-    async def _log_in(self, smtp: aiosmtplib.SMTP, user: str, password: str) -> None:
+    async def _show_token(self, smtp: aiosmtplib.SMTP, user: str, tokens: Tokens) -> None:
+        if "xoauth2" not in smtp.server_auth_methods:
+            raise self._hopeless(f"offers no AUTH XOAUTH2, so {user} cannot log in with a token")
+        token, new = await tokens.give()
+        try:
+            await smtp.auth_xoauth2(user, token)
+        except aiosmtplib.SMTPAuthenticationError as error:
+            tokens.forget(token)
+            if new or error.code < 500:
+                raise
+            raise _OldToken(str(error)) from error
+
+    async def _log_in(self, smtp: aiosmtplib.SMTP, user: str, password: str) -> str:
         methods = [method for method in _METHODS if method in smtp.server_auth_methods]
         if not methods:
             raise self._hopeless(f"offers neither AUTH PLAIN nor LOGIN, so {user} cannot log in")
         log_in = smtp.auth_plain if methods[0] == "plain" else smtp.auth_login
         await log_in(user, password)
+        return methods[0]
 
-    def _take_over(self, smtp: aiosmtplib.SMTP) -> PipeliningSession:
+    def _take_over(self, smtp: aiosmtplib.SMTP, login: str | None) -> PipeliningSession:
         """Put our own protocol onto aiosmtplib's connection and make it forget that connection.
 
         What it has read and not used is handed on: it can only be something that the relay said
@@ -94,12 +124,19 @@ class SmtpRelay:
         protocol, transport, offer = smtp.protocol, smtp.transport, read_offer(smtp.esmtp_extensions)
         if protocol is None or transport is None or transport.is_closing():
             raise RelayUnavailable(f"{self._name} closed the connection before the first mail")
+        about = About(
+            server=self._name,
+            tls=tls_of(transport.get_extra_info("ssl_object")),
+            login=login,
+            extensions=extensions_of(smtp.esmtp_extensions),
+            max_size=offer.max_size,
+        )
         wire = Wire(cast(asyncio.Transport, transport), bytes(protocol._buffer))
         smtp.protocol = smtp.transport = None
         if not wire.quiet:
             wire.abort()
             raise RelayUnavailable(f"{self._name} spoke out of turn or hung up: {wire.farewell}")
-        return PipeliningSession(wire, offer, self._timeouts)
+        return PipeliningSession(wire, offer, self._timeouts, about)
 
     async def _dial(self) -> socket.socket:
         host, port, patience = self._server.host, self._server.port, self._timeouts.connect
@@ -152,6 +189,10 @@ class SmtpRelay:
                 "does not begin with TLS: use smtp+starttls:// with this port, or another port"
             )
         return RelayUnavailable(f"no TLS with {self._name}: {error.reason or error}")
+
+
+class _OldToken(RelayUnavailable):
+    """The relay refused a token that we had had for a while."""
 
 
 def _trust(settings: RelaySettings) -> ssl.SSLContext:

@@ -68,7 +68,7 @@ class _Reader:
         shown = {row.post_id: row.revision_id for row in self._connection.execute(query)}
         if not shown:
             return {}
-        posts = posts_where(self._connection, t.post.c.id.in_(shown))
+        posts = posts_where(self._connection, t.post.c.id.in_(shown), lifted={})
         former = {shown[post.key] for post in posts} - {post.content.revision for post in posts}
         contents = {post.content.revision: post.content for post in posts}
         if former:

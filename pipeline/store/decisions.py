@@ -13,6 +13,8 @@ from pipeline.model import Approval, Channel, PostState, Role, School
 from pipeline.store import tables as t
 from pipeline.store.channels import note_switches
 from pipeline.store.database import Database, lock_school, raise_policy
+from pipeline.store.screen import lift, screen
+from pipeline.text_rules import Held
 
 
 class Undecidable(Exception):
@@ -26,6 +28,14 @@ class Decider:
     by: str  #: a staff id or address, or the operating system's user
     at: datetime
     why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LetGo:
+    """What a release did."""
+
+    changed: bool
+    held: tuple[Held, ...]  #: what the text was held for, and is not any more
 
 
 def find_parents(connection: Connection, school: School, told: str) -> list[Row[Any]]:
@@ -141,29 +151,44 @@ def withdraw(database: Database, school: School, post: str, decider: Decider) ->
     return _set_state(database, school, post, decider, "withdraw", PostState.WITHDRAWN)
 
 
-def release(database: Database, school: School, post: str, decider: Decider) -> bool:
-    """Let a held or waiting post go; a class parent's only by a teacher of the group or management."""
-    return _set_state(database, school, post, decider, "release", PostState.LIVE)
+def release(database: Database, school: School, post: str, decider: Decider) -> LetGo:
+    """Let a held or waiting post go, and what its text was held for; only by a teacher of the group or the
+    management."""
+    with database.write() as connection:
+        lock_school(connection, school.key)
+        row = _post_to_decide(connection, school, post)
+        refuse_decider(connection, school, row, decider)
+        # As it is found now: what nobody was told of must not stop it again right after.
+        held = screen(connection, school, decider.at, row.published).held.get(row.id, ())
+        version = raise_policy(connection, school.key)
+        if row.state != PostState.LIVE:
+            values = {"state": PostState.LIVE, "released_since": version}
+            connection.execute(update(t.post).where(t.post.c.id == row.id).values(**values))
+        decision = keep_decision(connection, school, decider, "release", version, post_id=row.id)
+        lift(connection, held, decider.at, version, decision)
+    return LetGo(changed=row.state != PostState.LIVE or bool(held), held=held)
 
 
 def _set_state(
     database: Database, school: School, post: str, decider: Decider, what: str, state: PostState
 ) -> bool:
+    """Stopping a post is anyone's to do."""
     with database.write() as connection:
         lock_school(connection, school.key)
-        row = find_post(connection, school, post)
-        if row.state == PostState.WITHDRAWN and state != PostState.WITHDRAWN:
-            raise Undecidable(f"post {post!r} was withdrawn, and stays so; publish it anew under another id")
-        if state == PostState.LIVE:
-            refuse_decider(connection, school, row, decider)  # stopping a post is anyone's to do
+        find = find_post if state == PostState.WITHDRAWN else _post_to_decide
+        row = find(connection, school, post)
         version = raise_policy(connection, school.key)
         if row.state != state:
-            values: dict[str, Any] = {"state": state}
-            if state == PostState.LIVE:
-                values["released_since"] = version
-            connection.execute(update(t.post).where(t.post.c.id == row.id).values(**values))
+            connection.execute(update(t.post).where(t.post.c.id == row.id).values(state=state))
         keep_decision(connection, school, decider, what, version, post_id=row.id)
     return bool(row.state != state)
+
+
+def _post_to_decide(connection: Connection, school: School, post: str) -> Row[Any]:
+    row = find_post(connection, school, post)
+    if row.state == PostState.WITHDRAWN:
+        raise Undecidable(f"post {post!r} was withdrawn, and stays so; publish it anew under another id")
+    return row
 
 
 def refuse_class_parent(connection: Connection, school: School, decider: Decider) -> None:
@@ -199,15 +224,15 @@ def _staff(connection: Connection, school: School, decider: Decider) -> list[Row
 
 def keep_decision(
     connection: Connection, school: School, decider: Decider, what: str, version: int, **about: int
-) -> None:
-    connection.execute(
-        insert(t.decision).values(
-            school_id=school.key,
-            at=decider.at,
-            by=decider.by,
-            what=what,
-            why=decider.why,
-            policy_version=version,
-            **about,
-        )
+) -> int:
+    """Its key."""
+    kept = insert(t.decision).values(
+        school_id=school.key,
+        at=decider.at,
+        by=decider.by,
+        what=what,
+        why=decider.why,
+        policy_version=version,
+        **about,
     )
+    return int(connection.execute(kept.returning(t.decision.c.id)).scalar_one())

@@ -15,6 +15,7 @@ from pipeline.guard import GuardedEntry, GuardedPhoto, GuardedPost, GuardFacts
 from pipeline.mime import content_id
 from pipeline.mime_headers import ascii_domain
 from pipeline.model import School
+from pipeline.store.guard_texts import CURRENT_ENROLMENT, TextReader
 from pipeline.store.tables import EPOCH
 
 _OF_AGE = 16
@@ -37,12 +38,14 @@ def load_guard_facts(connection: Connection, school: School, moment: GuardMoment
     """Everything the guard holds a run's messages against, in a dozen bulk queries."""
     reader = _Reader(connection, school, moment)
     reached, school_since, children = reader.access()
+    posts, named = reader.posts(), reader.consenting("name")
+    texts = TextReader(reader.rows, school.rules.text_checks, run=moment.run, purpose=moment.purpose)
     return GuardFacts(
         version=reader.version(),
         address=reader.addresses(),
         reached=reached,
         school_since=school_since,
-        posts=reader.posts(),
+        posts=posts,
         photos=reader.photos(),
         barred=reader.barred(),
         consenting=reader.consenting("photo"),
@@ -51,6 +54,8 @@ def load_guard_facts(connection: Connection, school: School, moment: GuardMoment
         expected=reader.expected(),
         agenda_posts=reader.agenda_posts(),
         entries=reader.entries(),
+        held=texts.held(named),
+        unnamed=texts.unnamed(posts, named) if school.rules.text_checks.names else {},
     )
 
 
@@ -58,17 +63,13 @@ _CURRENT_LINK = """
     link.approval = 'approved' AND NOT link.blocked AND NOT link.ended
     AND (link.since IS NULL OR link.since <= :today) AND (link.until IS NULL OR link.until > :today)
 """
-_CURRENT_ENROLMENT = """
-    NOT enrolment.ended AND (enrolment.since IS NULL OR enrolment.since <= :today)
-    AND (enrolment.until IS NULL OR enrolment.until > :today)
-"""
 
 
 class _Reader:
     def __init__(self, connection: Connection, school: School, moment: GuardMoment) -> None:
         self._connection, self._school, self._moment = connection, school, moment
 
-    def _rows(self, sql: str, **more: Any) -> Any:
+    def rows(self, sql: str, **more: Any) -> Any:
         values = {"school": self._school.key, "today": self._moment.today.isoformat(), **more}
         if self._connection.dialect.name != "sqlite":
             values["today"] = self._moment.today
@@ -76,10 +77,10 @@ class _Reader:
         return self._connection.execute(statement, {k: v for k, v in values.items() if f":{k}" in sql})
 
     def version(self) -> int:
-        return int(self._rows("SELECT policy_version FROM school WHERE id = :school").scalar_one())
+        return int(self.rows("SELECT policy_version FROM school WHERE id = :school").scalar_one())
 
     def addresses(self) -> dict[int, str]:
-        rows = self._rows(
+        rows = self.rows(
             "SELECT id, address, channel FROM parent WHERE school_id = :school AND address IS NOT NULL"
             " AND suppressed_at IS NULL AND erased_at IS NULL"
         )
@@ -89,14 +90,14 @@ class _Reader:
     def access(
         self,
     ) -> tuple[dict[tuple[int, int], date], dict[int, date], Mapping[int, frozenset[str]]]:
-        rows = self._rows(
+        rows = self.rows(
             "SELECT link.parent_id, enrolment.group_id, pupil.ref,"
             " (SELECT MIN(COALESCE(e.since, '0001-01-01')) FROM enrolment e WHERE e.pupil_id = pupil.id"
             " AND e.group_id = enrolment.group_id AND NOT e.ended),"
             " (SELECT MIN(COALESCE(e.since, '0001-01-01')) FROM enrolment e WHERE e.pupil_id = pupil.id)"
             " FROM link JOIN pupil ON pupil.id = link.pupil_id"
             " JOIN enrolment ON enrolment.pupil_id = pupil.id"
-            f" WHERE link.school_id = :school AND {_CURRENT_LINK} AND {_CURRENT_ENROLMENT}"
+            f" WHERE link.school_id = :school AND {_CURRENT_LINK} AND {CURRENT_ENROLMENT}"
         )
         reached: dict[tuple[int, int], date] = {}
         school_since: dict[int, date] = {}
@@ -110,13 +111,13 @@ class _Reader:
 
     def posts(self) -> dict[int, GuardedPost]:
         groups: dict[int, set[int]] = defaultdict(set)
-        for post, group in self._rows(
+        for post, group in self.rows(
             "SELECT post_group.post_id, post_group.group_id FROM post_group"
             " JOIN run_post ON run_post.post_id = post_group.post_id WHERE run_post.run_id = :run",
             run=self._moment.run,
         ):
             groups[post].add(group)
-        rows = self._rows(
+        rows = self.rows(
             "SELECT post.id, post.to_school, post.published,"
             " post.state = 'live' AND (NOT :urgent OR (post.urgent AND staff.role = 'management'))"
             " FROM post JOIN staff ON staff.id = post.author_id"
@@ -137,13 +138,13 @@ class _Reader:
     def agenda_posts(self) -> dict[int, GuardedPost]:
         """Posts whose events stand in the agendas of this run, however old they are."""
         groups: dict[int, set[int]] = defaultdict(set)
-        for post, group in self._rows(
+        for post, group in self.rows(
             "SELECT post_id, group_id FROM post_group WHERE post_id IN" + _OF_AGENDAS,
             run=self._moment.run,
             kind="post",
         ):
             groups[post].add(group)
-        rows = self._rows(
+        rows = self.rows(
             "SELECT id, to_school, published, state FROM post WHERE school_id = :school AND id IN"
             + _OF_AGENDAS,
             run=self._moment.run,
@@ -162,12 +163,12 @@ class _Reader:
 
     def entries(self) -> dict[int, GuardedEntry]:
         groups: dict[int, set[int]] = defaultdict(set)
-        for calendar, group in self._rows(
+        for calendar, group in self.rows(
             "SELECT calendar_group.calendar_id, calendar_group.group_id FROM calendar_group"
             " JOIN calendar ON calendar.id = calendar_group.calendar_id WHERE calendar.school_id = :school"
         ):
             groups[calendar].add(group)
-        rows = self._rows(
+        rows = self.rows(
             "SELECT calendar_entry.id, calendar.id, calendar.to_school, calendar_entry.cancelled"
             " FROM calendar_entry JOIN calendar ON calendar.id = calendar_entry.calendar_id"
             " WHERE calendar_entry.school_id = :school AND calendar_entry.id IN" + _OF_AGENDAS,
@@ -183,14 +184,14 @@ class _Reader:
 
     def photos(self) -> dict[str, GuardedPhoto]:
         shows: dict[int, set[str]] = defaultdict(set)
-        for photo, pupil in self._rows(
+        for photo, pupil in self.rows(
             "SELECT photo_shows.photo_id, photo_shows.pupil_ref FROM photo_shows"
             " JOIN photo ON photo.id = photo_shows.photo_id"
             " JOIN run_post ON run_post.post_id = photo.post_id WHERE run_post.run_id = :run",
             run=self._moment.run,
         ):
             shows[photo].add(pupil)
-        rows = self._rows(
+        rows = self.rows(
             "SELECT photo.id, photo.post_id, photo.name, photo.digest, photo.listed, photo.removed,"
             " photo.refused, EXISTS (SELECT 1 FROM video WHERE video.photo_id = photo.id) AS is_video"
             " FROM photo JOIN run_post ON run_post.post_id = photo.post_id"
@@ -210,7 +211,7 @@ class _Reader:
 
     def barred(self) -> dict[int, frozenset[str]]:
         pupils: dict[int, set[str]] = defaultdict(set)
-        for parent, pupil in self._rows(
+        for parent, pupil in self.rows(
             "SELECT link.parent_id, pupil.ref FROM link JOIN pupil ON pupil.id = link.pupil_id"
             " WHERE link.school_id = :school AND link.blocked"
         ):
@@ -225,8 +226,8 @@ class _Reader:
             "at": _microseconds(self._moment.at),
             "yes_since": _microseconds(self._moment.yes_since or EPOCH),
         }
-        consenting = set(self._rows(_PARENTS_CONSENT, **asked).scalars())
-        for pupil, born, yes, given_at in self._rows(_OWN_ANSWERS, **asked):
+        consenting = set(self.rows(_PARENTS_CONSENT, **asked).scalars())
+        for pupil, born, yes, given_at in self.rows(_OWN_ANSWERS, **asked):
             if born is None or age_on(_day(born), self._local_day(given_at)) < _OF_AGE:
                 continue
             if not yes or given_at < asked["yes_since"]:
@@ -240,7 +241,7 @@ class _Reader:
 
     def expected(self) -> dict[int, frozenset[int]]:
         posts: dict[int, set[int]] = defaultdict(set)
-        for delivery, post in self._rows(
+        for delivery, post in self.rows(
             "SELECT delivery_item.delivery_id, delivery_item.post_id FROM delivery_item"
             " JOIN delivery ON delivery.id = delivery_item.delivery_id"
             " WHERE delivery.run_id = :run AND delivery_item.had",
@@ -264,7 +265,7 @@ WITH latest AS (
 _PARENTS_CONSENT = f"""{_LATEST}
 SELECT pupil.ref FROM pupil
 WHERE pupil.school_id = :school
-  AND EXISTS (SELECT 1 FROM enrolment WHERE enrolment.pupil_id = pupil.id AND {_CURRENT_ENROLMENT})
+  AND EXISTS (SELECT 1 FROM enrolment WHERE enrolment.pupil_id = pupil.id AND {CURRENT_ENROLMENT})
   AND NOT EXISTS (SELECT 1 FROM latest WHERE latest.pupil_id = pupil.id AND parent_id IS NOT NULL
                   AND nth = 1 AND NOT yes)
   AND EXISTS (SELECT 1 FROM latest JOIN link ON link.parent_id = latest.parent_id
@@ -279,7 +280,7 @@ _OWN_ANSWERS = f"""{_LATEST}
 SELECT pupil.ref, pupil.birth_date, latest.yes, latest.given_at FROM latest
 JOIN pupil ON pupil.id = latest.pupil_id
 WHERE latest.parent_id IS NULL AND latest.nth = 1
-  AND EXISTS (SELECT 1 FROM enrolment WHERE enrolment.pupil_id = pupil.id AND {_CURRENT_ENROLMENT})
+  AND EXISTS (SELECT 1 FROM enrolment WHERE enrolment.pupil_id = pupil.id AND {CURRENT_ENROLMENT})
 """
 
 

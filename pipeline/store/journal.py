@@ -11,10 +11,10 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from itertools import groupby
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from pipeline.deliver import Answer, Mark
 from pipeline.model import DeliveryState, Policy
@@ -24,6 +24,7 @@ from pipeline.store import tables as t
 from pipeline.store.columns import stored
 from pipeline.store.database import Database, DatabaseTrouble
 from pipeline.store.journal_statements import EVENT_OF, SENDING, Statements, state_of
+from pipeline.store.relay_budget import Budget, room
 from pipeline.store.runs import forget_items
 
 #: Seconds that a commit waits for connections that are about to end their mail.
@@ -35,18 +36,6 @@ PATIENCE = (0.2, 0.5, 1, 2, 4)
 
 #: The first half of our advisory lock numbers on PostgreSQL: "WB" and the kind of lock.
 _BUDGET = 0x5742_0003
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Budget:
-    """How many mails this relay may be given; None is unlimited. Counted over all processes."""
-
-    per_minute: int | None = None
-    per_day: int | None = None
-
-    def spans(self) -> list[tuple[timedelta, int]]:
-        both = ((timedelta(minutes=1), self.per_minute), (timedelta(days=1), self.per_day))
-        return [(span, limit) for span, limit in both if limit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,26 +179,16 @@ class StoreJournal:
         version = self._statements.version(connection)
         current = [c for c in asked if self._stands(c.policy, version)]
         marks = {c.delivery: Mark.CHANGED for c in asked if c not in current}
-        room = self._room(connection, now, len(current))
-        marks |= {c.delivery: Mark.WAIT for c in current[room:]}
-        going = self._set_sending(connection, current[:room], now)
-        marks |= {c.delivery: Mark.GO if c.delivery in going else Mark.GONE for c in current[:room]}
+        free = room(connection, self._relay, self._budget, now, len(current))
+        marks |= {c.delivery: Mark.WAIT for c in current[free:]}
+        going = self._set_sending(connection, current[:free], now)
+        marks |= {c.delivery: Mark.GO if c.delivery in going else Mark.GONE for c in current[:free]}
         return marks
 
     def _stands(self, cleared_under: Policy, version: int) -> bool:
         if cleared_under.version != version:
             return False
         return self._rules is None or (cleared_under.rules, cleared_under.today) == self._rules()
-
-    def _room(self, connection: Connection, now: datetime, wanted: int) -> int:
-        for span, limit in self._budget.spans():
-            wanted = min(wanted, limit - self._handed_over_since(connection, now - span))
-        return max(wanted, 0)
-
-    def _handed_over_since(self, connection: Connection, since: datetime) -> int:
-        c = t.delivery_event.c
-        where = and_(c.relay == self._relay, c.event == Event.HAND_OVER, c.at > since)
-        return int(connection.execute(select(func.count()).where(where)).scalar_one())
 
     def _set_sending(self, connection: Connection, cleared: Sequence[Cleared], now: datetime) -> set[int]:
         if not cleared:

@@ -37,12 +37,6 @@ def tellings(
     }
 
 
-def pupil_names(connection: Connection, pupils: Iterable[int]) -> dict[int, str]:
-    c = t.pupil.c
-    rows = connection.execute(select(c.id, c.first_name, c.last_name).where(c.id.in_(sorted(set(pupils)))))
-    return {row.id: f"{row.first_name} {row.last_name}".strip() for row in rows}
-
-
 def bad_addresses(connection: Connection, school: School, now: datetime) -> tuple[BadAddress, ...]:
     """Addresses that failed or were suppressed and that the management was not told of yet.
 

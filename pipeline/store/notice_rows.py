@@ -15,6 +15,7 @@ from pipeline.outbox import wait_before
 from pipeline.store import tables as t
 from pipeline.store.database import Database
 from pipeline.store.notices import NoticeState
+from pipeline.store.relay_budget import note_use
 from pipeline.store.workers import Worker
 
 #: A notice that found no way for so long is no news any more; `status` has what it was about.
@@ -45,8 +46,11 @@ class NoticeRows:
         worker: Worker,
         clock: Callable[[], datetime],
         jitter: Callable[[], float],
+        *,
+        relay: str,
     ) -> None:
-        self._database, self._school, self._worker = database, school, worker
+        """``relay``: the address of the one that they are handed to, whose limits count them."""
+        self._database, self._school, self._worker, self._relay = database, school, worker, relay
         self._clock, self._jitter = clock, jitter
 
     def due(self, most: int) -> list[int]:
@@ -72,6 +76,8 @@ class NoticeRows:
                 .values(state=NoticeState.SENDING, owner=self._worker.number, attempts=c.attempts + 1)
                 .returning(c.id, c.recipient, c.message, c.attempts, c.doubts, c.made_at)
             ).first()
+            if row is not None:
+                note_use(connection, self._relay, self._clock())
         if row is None:
             return None
         return Marked(

@@ -57,4 +57,5 @@ notice_look = Table(  # how far the look for news has got, so that nothing is re
     string("day"),  # the last day whose bundle was made
     number("policy_version"),
     instant("until", null=True),  # the newsletter before which we looked under that policy
+    number("doubt"),  # the last of parents' reports (decision) that was looked at
 )

@@ -18,6 +18,7 @@ from pipeline.notices import NoticeKind, What
 from pipeline.store import tables as t
 from pipeline.store.columns import EPOCH
 from pipeline.store.database import lock_school
+from pipeline.store.doubts import newest_report
 
 #: By the real clock: what was done with longer ago is no news, also not to a school that switches them on.
 _RECENT = timedelta(days=7)
@@ -37,6 +38,7 @@ class Look:
     day: str  #: of the last daily bundle
     version: int
     until: datetime | None  #: the newsletter before which there was a look
+    doubt: int = 0  #: the newest report by a parent that was looked at
 
 
 class Open(TypedDict):
@@ -57,6 +59,7 @@ class Agenda:
     next_try_at: datetime | None  #: the earliest of those queued
     sending: int
     runs: tuple[int, ...]  #: newsletters of which the management must be told
+    doubt: int = 0  #: the newest report by a parent; 0 when there is none
 
 
 def agendas(connection: Connection, schools: Collection[int], now: datetime) -> dict[int, Agenda]:
@@ -66,26 +69,35 @@ def agendas(connection: Connection, schools: Collection[int], now: datetime) -> 
     open_, runs = _open(connection, schools), _untold_runs(connection, schools, now)
     return {
         school: Agenda(
-            version=version, look=look, runs=tuple(runs.get(school, ())), **open_.get(school, _NONE)
+            version=version,
+            look=look,
+            runs=tuple(runs.get(school, ())),
+            doubt=doubt,
+            **open_.get(school, _NONE),
         )
-        for school, (version, look) in looks.items()
+        for school, (version, look, doubt) in looks.items()
     }
 
 
 _NONE: Open = {"open": 0, "sending": 0, "next_try_at": None}
 
 
-def _looks(connection: Connection, schools: Collection[int]) -> dict[int, tuple[int, Look | None]]:
+def _looks(connection: Connection, schools: Collection[int]) -> dict[int, tuple[int, Look | None, int]]:
+    """School -> its policy, the last look, and the newest report by a parent."""
     look, of = t.notice_look.c, t.school.c
     rows = connection.execute(
         select(of.id, of.policy_version, look.day, look.policy_version.label("looked"), look.until)
+        .add_columns(look.doubt, newest_report(of.id).label("reported"))
         .select_from(t.school.outerjoin(t.notice_look, look.school_id == of.id))
         .where(of.id.in_(schools))
     )
     return {
         row.id: (
             row.policy_version,
-            None if row.day is None else Look(day=row.day, version=row.looked, until=row.until),
+            None
+            if row.day is None
+            else Look(day=row.day, version=row.looked, until=row.until, doubt=row.doubt),
+            row.reported or 0,
         )
         for row in rows
     }
@@ -179,12 +191,14 @@ def make(
 def _look(connection: Connection, school: int) -> Look | None:
     c = t.notice_look.c
     row = connection.execute(select(t.notice_look).where(c.school_id == school)).first()
-    return None if row is None else Look(day=row.day, version=row.policy_version, until=row.until)
+    if row is None:
+        return None
+    return Look(day=row.day, version=row.policy_version, until=row.until, doubt=row.doubt)
 
 
 def _looked(connection: Connection, school: int, look: Look) -> None:
     c = t.notice_look.c
-    values = {"day": look.day, "policy_version": look.version, "until": look.until}
+    values = {"day": look.day, "policy_version": look.version, "until": look.until, "doubt": look.doubt}
     mine = update(t.notice_look).where(c.school_id == school).values(**values)
     if not connection.execute(mine).rowcount:
         connection.execute(insert(t.notice_look).values(school_id=school, **values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, UniqueConstraint, text
 
 from pipeline.store.columns import Key, flag, instant, key, metadata, number, string, to
 
@@ -118,16 +118,6 @@ refusal = Table(  # append-only: why a post or photo stayed behind, for one pare
     to("post"),
     to("photo", null=True),
     string("reason"),
-)
-
-relay = Table(  # what processes share about one relay: how long to leave it alone
-    "relay",
-    metadata,
-    key(),
-    Column("url", Text, nullable=False, unique=True),
-    number("failures"),
-    instant("next_try_at", null=True),
-    string("trouble"),
 )
 
 worker = Table(  # one row per process that claims deliveries; its id is the fencing number

@@ -10,22 +10,26 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, select
 
-from pipeline.model import Content, DeliveryState, Event, Link, Photo, Post, PostState, School, Video
+from pipeline.model import Content, DeliveryState, Event, Link, Photo, Post, PostState, Purpose, School, Video
 from pipeline.store import tables as t
+from pipeline.store.finding_rows import last_lifted
 
 _VIDEO = [column.label(f"video_{column.name}") for column in t.video.c if column.name != "photo_id"]
 _OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 
 
-def load_posts(connection: Connection, school: School, since: datetime) -> tuple[Post, ...]:
-    """Those published since then, and older ones that are still on their way."""
+def load_posts(connection: Connection, school: School, since: datetime, purpose: Purpose) -> tuple[Post, ...]:
+    """Those published since then, and older ones that are still on their way, as what goes for ``purpose``
+    has them: its text may have been released for that alone."""
     recent = t.post.c.published >= since
-    return posts_where(
-        connection, t.post.c.school_id == school.key, recent | t.post.c.id.in_(_posts_on_their_way(school))
-    )
+    where = (t.post.c.school_id == school.key, recent | t.post.c.id.in_(_posts_on_their_way(school)))
+    return posts_where(connection, *where, lifted=last_lifted(connection, school, purpose))
 
 
-def posts_where(connection: Connection, *where: ColumnElement[bool]) -> tuple[Post, ...]:
+def posts_where(
+    connection: Connection, *where: ColumnElement[bool], lifted: Mapping[int, int]
+) -> tuple[Post, ...]:
+    """``lifted``: since which policy version a post's text may go again, as `last_lifted` gives it."""
     rows = connection.execute(select(t.post).where(*where)).all()
     groups: dict[int, set[int]] = defaultdict(set)
     joined = select(t.post_group).join(t.post).where(*where)
@@ -33,7 +37,10 @@ def posts_where(connection: Connection, *where: ColumnElement[bool]) -> tuple[Po
         groups[row.post_id].add(row.group_id)
     current = select(t.post.c.revision_id).where(*where)
     contents = load_contents(connection, t.revision.c.id.in_(current))
-    return tuple(_post(row, frozenset(groups[row.id]), contents[row.revision_id]) for row in rows)
+    return tuple(
+        _post(row, frozenset(groups[row.id]), contents[row.revision_id], lifted.get(row.id, 0))
+        for row in rows
+    )
 
 
 def _posts_on_their_way(school: School) -> Select[int]:
@@ -46,7 +53,7 @@ def _posts_on_their_way(school: School) -> Select[int]:
     )
 
 
-def _post(row: Row[Any], groups: frozenset[int], content: Content) -> Post:
+def _post(row: Row[Any], groups: frozenset[int], content: Content, lifted: int) -> Post:
     return Post(
         key=row.id,
         id=row.ref,
@@ -55,7 +62,7 @@ def _post(row: Row[Any], groups: frozenset[int], content: Content) -> Post:
         groups=groups,
         published=row.published,
         state=PostState(row.state),
-        released_since=row.released_since,
+        released_since=max(row.released_since, lifted),
         urgent=row.urgent,
         content=content,
     )

@@ -14,6 +14,7 @@ from pipeline.model import DeliveryState, School
 from pipeline.settings import Retention
 from pipeline.store import tables as t
 from pipeline.store.database import Database, raise_policy
+from pipeline.store.doubts import REPORT
 from pipeline.store.runs import OPEN_STATES
 
 _AT_ONCE = 500
@@ -105,6 +106,8 @@ def _forget_people(connection: Connection, school: School, left_before: date, no
     parents = _parents_gone(connection, school, left_before)
     for key in parents:
         _forget_addressees(connection, t.delivery.c.parent_id == key)
+        theirs = (t.decision.c.parent_id == key, t.decision.c.what == REPORT)
+        connection.execute(update(t.decision).where(*theirs).values(why=""))
         connection.execute(
             update(t.parent)
             .where(t.parent.c.id == key)
@@ -137,6 +140,8 @@ def _erase_pupil(connection: Connection, school: School, key: int, now: datetime
         .where(t.photo_shows.c.pupil_ref == ref, t.photo_shows.c.photo_id.in_(photos))
         .values(pupil_ref=f"erased-{key}")
     )
+    named = t.text_finding.c.pupil_id == key
+    connection.execute(update(t.text_finding).where(named).values(found="[]"))
     connection.execute(
         update(t.pupil)
         .where(t.pupil.c.id == key)

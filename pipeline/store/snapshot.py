@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select
+from sqlalchemy import Connection, and_, select
 
 from pipeline.model import (
     CHANNEL_OF,
+    PURPOSE_OF,
     Approval,
     Channel,
     ConsentAnswer,
-    DeliveryState,
     Enrolment,
     Group,
     Guardianship,
@@ -30,12 +31,13 @@ from pipeline.model import (
     Snapshot,
     Staff,
     Window,
-    Withheld,
     serves,
 )
 from pipeline.store import tables as t
 from pipeline.store.agenda_rows import with_agenda
-from pipeline.store.past_runs import first_since, last_run, load_runs, load_switches, who_switched
+from pipeline.store.finding_rows import load_released
+from pipeline.store.past_items import FAILED, had, items_of, of_passed_over
+from pipeline.store.past_runs import first_since, last_run, load_runs, load_switches
 from pipeline.store.post_rows import load_posts, open_contents
 
 #: Posts older than so many times what rule 5 can owe are not read; the rest is for `explain`.
@@ -67,12 +69,30 @@ def _posts_and_people(
     connection: Connection, school: School, languages: Iterable[str], window: Window, before_run: int | None
 ) -> Snapshot:
     horizon = _horizon(school, window)
-    posts = load_posts(connection, school, horizon)
-    old_contents = open_contents(connection, school, {post.content.revision for post in posts})
+    snapshot = load_as_it_stands(connection, school, languages, PURPOSE_OF[CHANNEL_OF[window.kind]], horizon)
+    posts = snapshot.posts
     past = load_runs(connection, school, horizon, {post.key for post in posts}, before_run)
-    failed = _items_of(connection, school, _FAILED)
-    passed_over = _items_of(connection, school, _passed_over(school, past))
+    failed = items_of(connection, school, FAILED)
+    passed_over = items_of(connection, school, of_passed_over(school, past))
     lost = {post for posts_of in (*failed.values(), *passed_over.values()) for post in posts_of}
+    return replace(
+        snapshot,
+        runs=past,
+        had=had(connection, school, _unsettled(window.kind, posts, past, lost), past),
+        failed=failed,
+        switches=load_switches(connection, school, past),
+        passed_over=passed_over,
+        newcomers=_newcomers(connection, school),
+        first_since=first_since(connection, school),
+        last_run=last_run(connection, school.key),
+    )
+
+
+def load_as_it_stands(
+    connection: Connection, school: School, languages: Iterable[str], purpose: Purpose, since: datetime
+) -> Snapshot:
+    """People, consents and the posts published since then, without what runs made of them."""
+    posts = load_posts(connection, school, since, purpose)
     return Snapshot(
         school=school,
         policy_version=policy_version(connection, school),
@@ -84,15 +104,11 @@ def _posts_and_people(
         staff=_staff(connection, school),
         consents=tuple(_consents(connection, school)),
         posts=posts,
-        runs=past,
-        had=_had(connection, school, _unsettled(window.kind, posts, past, lost), past),
-        failed=failed,
-        old_contents=old_contents,
-        switches=load_switches(connection, school, past),
-        passed_over=passed_over,
-        newcomers=_newcomers(connection, school),
-        first_since=first_since(connection, school),
-        last_run=last_run(connection, school.key),
+        runs=(),
+        had={},
+        failed={},
+        old_contents=open_contents(connection, school, {post.content.revision for post in posts}),
+        released=load_released(connection, school),
     )
 
 
@@ -123,8 +139,19 @@ def _groups(connection: Connection, school: School) -> dict[int, Group]:
 
 def _pupils(connection: Connection, school: School) -> dict[int, Pupil]:
     c = t.pupil.c
-    rows = connection.execute(select(c.id, c.ref, c.birth_date).where(_of(t.pupil, school)))
-    return {row.id: Pupil(key=row.id, id=row.ref, birth_date=row.birth_date) for row in rows}
+    rows = connection.execute(
+        select(c.id, c.ref, c.birth_date, c.first_name, c.last_name).where(_of(t.pupil, school))
+    )
+    return {
+        row.id: Pupil(
+            key=row.id,
+            id=row.ref,
+            birth_date=row.birth_date,
+            first_name=row.first_name,
+            last_name=row.last_name,
+        )
+        for row in rows
+    }
 
 
 def _parents(connection: Connection, school: School, languages: frozenset[str]) -> Iterable[Parent]:
@@ -219,59 +246,8 @@ def _unsettled(kind: RunKind, posts: Iterable[Post], runs: Iterable[PastRun], lo
     }
 
 
-def _had(
-    connection: Connection, school: School, unsettled: set[int], past: Sequence[PastRun]
-) -> dict[int, frozenset[int]]:
-    """Parent -> posts had: of the unsettled ones, and all of who changed channel."""
-    item = t.delivery_item.c
-    asked = or_(item.post_id.in_(unsettled), _of_who_switched(school, past))
-    return _items_of(connection, school, and_(item.had, asked))
-
-
-def _of_who_switched(school: School, past: Sequence[PastRun]) -> ColumnElement[bool]:
-    return t.delivery_item.c.parent_id.in_(who_switched(school, past))
-
-
 def _newcomers(connection: Connection, school: School) -> frozenset[int]:
     p, d = t.parent.c, t.delivery.c
     mailed = select(d.id).where(d.parent_id == p.id, d.handed_at.is_not(None)).exists()
     rows = connection.execute(select(p.id).where(_of(t.parent, school), ~mailed))
     return frozenset(rows.scalars())
-
-
-#: Items that a parent did not get because their delivery failed.
-_FAILED = and_(
-    not_(t.delivery_item.c.had),
-    t.delivery.c.state.in_((DeliveryState.FAILED, DeliveryState.REFUSED)),
-)
-
-
-def _passed_over(school: School, past: Sequence[PastRun]) -> ColumnElement[bool]:
-    """Items given up while they waited, for the channel that the parent had chosen since, or because the
-    post was urgent no more."""
-    item, d, run, post = t.delivery_item.c, t.delivery.c, t.run.c, t.post.c
-    elsewhere = d.reason.in_((Withheld.OTHER_CHANNEL, Withheld.CHANNEL_NONE))
-    switched = and_(d.state == DeliveryState.WITHHELD, elsewhere, _of_who_switched(school, past))
-    urgent_runs = select(run.id).where(run.school_id == school.key, run.kind == RunKind.URGENT)
-    management = select(t.staff.c.id).where(_of(t.staff, school), t.staff.c.role == Role.MANAGEMENT)
-    ordinary = select(post.id).where(
-        _of(t.post, school), or_(not_(post.urgent), post.author_id.not_in(management))
-    )
-    calmed = and_(d.run_id.in_(urgent_runs), item.post_id.in_(ordinary))
-    return and_(not_(item.had), or_(switched, calmed))
-
-
-def _items_of(
-    connection: Connection, school: School, which: ColumnElement[bool]
-) -> dict[int, frozenset[int]]:
-    """Parent -> posts."""
-    item, delivery = t.delivery_item.c, t.delivery.c
-    query = (
-        select(item.parent_id, item.post_id)
-        .join(t.delivery, delivery.id == item.delivery_id)
-        .where(delivery.school_id == school.key, which)
-    )
-    posts: dict[int, set[int]] = defaultdict(set)
-    for parent, post in connection.execute(query):
-        posts[parent].add(post)
-    return {parent: frozenset(keys) for parent, keys in posts.items()}

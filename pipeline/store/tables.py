@@ -5,7 +5,7 @@ Texts of enumerations are those of `pipeline.words`.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
 
 from pipeline.store.calendar_tables import (
     calendar as calendar,
@@ -39,12 +39,13 @@ from pipeline.store.outbox_tables import (
     delivery_item as delivery_item,
     edition as edition,
     refusal as refusal,
-    relay as relay,
     run as run,
     run_post as run_post,
     worker as worker,
 )
+from pipeline.store.relay_tables import relay as relay, relay_use as relay_use
 from pipeline.store.roster_tables import roster_columns as roster_columns
+from pipeline.store.text_tables import text_finding as text_finding, text_screen as text_screen
 
 school = Table(
     "school",
@@ -283,4 +284,12 @@ decision = Table(  # append-only: who decided what, when and why (rule 20)
     to("post", null=True),
     string("why"),
     number("policy_version"),
+    # Parents' reports are few, and asked for again and again.
+    Index(
+        "ix_decision_report",
+        "school_id",
+        "id",
+        sqlite_where=text("what = 'report'"),
+        postgresql_where=text("what = 'report'"),
+    ),
 )

@@ -14,14 +14,14 @@ from icalendar import Calendar, Component
 from sqlalchemy import select
 
 from pipeline.intake.calendar_ics import read_calendar
-from pipeline.intake.calendar_import import CalendarSummary, Target, import_calendar, name_of, passages
+from pipeline.intake.calendar_import import CalendarSummary, Target, import_calendar, name_of
 from pipeline.office import Office, opened
 from pipeline.problems import BadInput
 from pipeline.relay.recording import RecordingRelay
 from pipeline.store import tables as t
 from pipeline.store.database import Database
 from pipeline.store.migrate import MIGRATIONS
-from tests.installation import Installation, child, html_of, mail, post, teacher, text_of
+from tests.installation import Installation, answer, child, html_of, mail, post, teacher, text_of
 from tests.small_school import AMSTERDAM, FRIDAY
 from tests.week import Week, never_object, unchecked, week_made
 
@@ -329,10 +329,22 @@ def test_what_is_past_goes_after_its_term(told: Installation, office: Office) ->
     assert (line["calendar"], line["title"]) == (None, None)
 
 
-def test_what_the_gates_would_look_at(told: Installation) -> None:
-    path = told.write("jaar.ics", ics(entry("a", "Verjaardag van Daan", "20261123", "LOCATION:Bij Daan")))
-    [found] = read_calendar(path, AMSTERDAM, FRIDAY).entries
-    assert [passage.text for passage in passages(found)] == ["Verjaardag van Daan", "Bij Daan"]
+def test_an_entry_that_names_a_child_without_consent_stands_in_no_agenda(told: Installation) -> None:
+    """Until the family consents: then the next newsletter has it, without another import."""
+    who = child("p1", "groep 3", "g1", pupil_first_name="Daan"), child("p5", "groep 5", "g5")
+    told.roster(*who, more=["--force"])
+    days = entry("a", "Tentoonstelling van Daan", "20261123", "DTEND;VALUE=DATE:20261204")
+    path = told.write("jaar.ics", ics(days, entry("b", "Studiedag", "20261124")))
+    said = told("import", "calendar", path, expect=1)
+    assert "'Tentoonstelling van Daan' is not shown to parents" in said.out
+    told("run", "--at", "2026-11-20T16:00")
+    before = "\n".join(agenda(newest(told, "g1")))
+    assert "Studiedag" in before
+    assert "Daan" not in before
+    told.consents(answer("p1", "g1", kind="name"))
+    told.posts(post("nieuw", "groep 3", author="s1", published="2026-11-20T17:00:00"))
+    told("run", "--at", "2026-11-27T16:00")
+    assert "Tentoonstelling van Daan" in "\n".join(agenda(newest(told, "g1")))
 
 
 def test_events_of_posts_from_before_there_was_an_agenda_are_found(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.installation import call
+
 pytestmark = pytest.mark.xdist_group("demo")  # its one run is for all of them
 
 
@@ -47,7 +49,15 @@ def test_it_says_what_was_sent_what_was_withheld_and_why(shown: tuple[str, Path]
 def test_it_explains_one_parent_and_says_where_to_look(shown: tuple[str, Path]) -> None:
     said, mails = shown
     assert "stays: custody" in said
+    assert re.search(r'post held: .* post w47-spreekbeurt, why names "\w+" in the text without consent', said)
     assert str(mails) in said
+
+
+def test_no_other_post_is_held_by_accident(shown: tuple[str, Path]) -> None:
+    _, mails = shown
+    needs = call("--config", mails.parent / "schedules.toml", "status", "--json").json["needs"]
+    held = {need["post"] for need in needs if need["what"] == "post_held"}
+    assert held == {"w47-spreekbeurt", "w47-plattegrond"}
 
 
 def test_every_mail_is_for_one_parent_and_every_page_shows_its_pictures(shown: tuple[str, Path]) -> None:

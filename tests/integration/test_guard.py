@@ -18,6 +18,7 @@ from pipeline.octets import Octets
 from pipeline.relay.recording import RecordingRelay
 from pipeline.rules import Cleared, Open, Selected, clear
 from tests.installation import (
+    NEXT_FRIDAY,
     Installation,
     answer,
     child,
@@ -33,15 +34,16 @@ from tests.scene import opened
 from tests.week import Week, never_object, unchecked, week_made
 
 GREEN, RED = picture((20, 120, 60)), picture((200, 20, 20))
+WIEKE = {"pupil_first_name": "Wieke"}
 ROSTER = (
-    child("p1", "groep 3", "g1"),
+    child("p1", "groep 3", "g1", **WIEKE),
     child("p2", "groep 4", "g2"),
     child("p3", "groep 3", "g3"),
-    child("p1", "groep 3", "g3", access="blocked"),
+    child("p1", "groep 3", "g3", access="blocked", **WIEKE),
     child("p4", "groep 4", "g4"),
     *(child(f"p{n}", "groep 5", f"g{n}") for n in range(10, 31)),  # so that one move is no landslide
 )
-WOOD = "De eekhoorn in het bos."
+WOOD = "Wieke Jansen zag de eekhoorn."
 GYM = "Gymschoenen mee."
 
 
@@ -51,13 +53,14 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     told = Installation(folder=tmp_path_factory.mktemp("school") / "base", relay="file://mails")
     told.roster(*ROSTER)
     told.staff(teacher("s1", "groep 3|groep 4|groep 5", role="management"))
-    told.consents(answer("p1", "g1"), answer("p2", "g2"))
+    told.consents(answer("p1", "g1"), answer("p2", "g2"), answer("p1", "g1", kind="name"))
     told.write("posts/bos.jpg", GREEN)
     told.write("posts/gym.jpg", RED)
     told.posts(
         post("bos", "groep 3", WOOD, photo("bos.jpg", ["p1"])),
         post("gym", "groep 4", GYM, photo("gym.jpg", ["p2"])),
         post("allen", "school", "Voor allen."),
+        expect=1,  # nobody asked Wieke's family about the app
     )
     return told
 
@@ -148,6 +151,10 @@ DECISIONS = {
     "no_consent": Decided(
         lambda told: told.consents(answer("p1", "g1", "no", given_at="2026-11-20T15:59")), _no_picture("g1")
     ),
+    "no_consent_to_a_name": Decided(
+        lambda told: told.consents(answer("p1", "g1", "no", kind="name", given_at="2026-11-20T15:59")),
+        _not_told(WOOD, "g1", "g3"),
+    ),
     "shows_more": Decided(_posts_with(photo("bos.jpg", ["p1", "p4"])), _no_picture("g1")),
     "shows_unlisted": Decided(_posts_with(photo("bos.jpg", None)), _no_picture("g1")),
     "picture_taken_back": Decided(_posts_with(), _no_picture("g1")),
@@ -202,6 +209,32 @@ def test_without_either_check_it_would_go(week: Week, told: Installation, decide
     relay = RecordingRelay()
     week.deliver(relay, week.desk(clear=unchecked, object_to=never_object))
     assert decided.forbidden(sent(relay))
+
+
+def test_the_second_check_finds_a_full_name_by_itself(week: Week, told: Installation) -> None:
+    """Where the gates found nothing, for whatever reason."""
+    told.consents(answer("p1", "g1", "no", kind="name", given_at="2026-11-20T15:59"))
+    told.sql("DELETE FROM text_finding")
+    relay = RecordingRelay()
+    week.deliver(relay, week.desk(clear=unchecked))
+    assert not _not_told(WOOD, "g1", "g3")(sent(relay))
+    state, reason = states(told)["g1"]
+    assert state == "held"
+    assert "names a child without consent" in (reason or "")
+
+
+def test_what_was_taken_from_waiting_mails_comes_with_the_next_once_consent_is_back(
+    week: Week, told: Installation
+) -> None:
+    told.consents(answer("p1", "g1", "no", kind="name", given_at="2026-11-20T15:59"))
+    relay = RecordingRelay()
+    week.deliver(relay)
+    assert not _not_told(WOOD, "g1", "g3")(sent(relay))
+    told.consents(answer("p1", "g1", kind="name", given_at="2026-11-21T09:00"))
+    told("run", "--at", NEXT_FRIDAY)
+    for parent, included in {"g1": True, "g3": True, "g2": False}.items():
+        (item,) = told.explain(parent, "bos", "--week", "2026-W48")["items"]
+        assert item["included"] is included
 
 
 # Mix-ups: of editions, of addresses, of pictures.
@@ -336,7 +369,9 @@ def test_a_picture_swapped_while_its_edition_is_being_sent_is_caught(
     base: Installation, tmp_path: Path
 ) -> None:
     told = base.copied(tmp_path / "school")
-    told.roster(*ROSTER, child("p1", "groep 3", "g0"))  # a second reader of the edition with the picture
+    told.roster(
+        *ROSTER, child("p1", "groep 3", "g0", **WIEKE)
+    )  # a second reader of the edition with the picture
     with week_made(told) as week:
         files = files_of(told)
         red = files["gym.jpg"].read_bytes()

@@ -16,8 +16,9 @@ from sqlalchemy import text
 from pipeline.deliver import Answer, AnswerKind, Mark
 from pipeline.desk import RunDesk
 from pipeline.rules import Cleared
-from pipeline.store.journal import Budget, StoreJournal
+from pipeline.store.journal import StoreJournal
 from pipeline.store.outbox_rows import Claimed
+from pipeline.store.relay_budget import Budget
 from pipeline.store.run_rows import RunRows
 from tests.installation import Installation
 from tests.scene import opened, school

@@ -86,6 +86,55 @@ def photos_of_a_teacher(school: Installation) -> None:
 # Who is told what.
 
 
+def test_what_holds_a_text_is_told_in_full_to_staff_and_to_a_class_parent_without_a_name(
+    school: Installation, server: ThreadedServer
+) -> None:
+    first = {"p1": "Wieke", "p2": "Sjoerd", "p4": "Fenna"}
+    families = (("p1", "groep 3", "g1"), ("p2", "groep 3", "g2"), ("p4", "groep 4", "g4"))
+    school.roster(*(child(*each, pupil_first_name=first[each[0]]) for each in families))
+    school.posts(post("a", body="Wieke was jarig.", author="kp"), expect=1)
+    told(school, WEDNESDAY)
+    for reader in (DIRECTOR, TEACHER):
+        text = text_to(server.messages, reader)
+        assert "“Wieke” (tekst)" in text
+        assert "Wieke Jansen heeft geen toestemming om genoemd te worden in mail en de app" in text
+        assert 'weekbrief release a --why "reden"' in text
+    text = text_to(server.messages, PARENT)
+    assert "de tekst noemt een kind, zegt iets persoonlijks of kan vriendelijker" in text
+    assert "Wieke" not in text
+    school.consents(*(answer("p1", "g1", "yes", kind="name", purpose=each) for each in ("app", "mail")))
+    school.posts(post("a", body="Sjoerd was jarig.", author="kp"), expect=1)
+    told(school, THURSDAY.replace("16:00", "12:00"))
+    assert len(letters(server.messages)) == 3, "until the bundle of the day"
+    told(school, THURSDAY)
+    assert len(letters(server.messages)) == 6, "another name is news"
+    told(school, NOON)
+    assert len(letters(server.messages)) == 6, "and told once"
+
+
+def test_a_doubt_is_told_at_once_to_staff_by_whom_and_to_a_class_parent_only_that_there_is_one(
+    school: Installation, server: ThreadedServer
+) -> None:
+    school.posts(post("a", author="kp"), expect=1)
+    school("release", "a", "--why", "goed", "--by", "s1")
+    told(school, WEDNESDAY)
+    assert letters(server.messages) == []
+    school("report", "a", "--by", "g1", "--why", "Dit is van ons.")
+    told(school, NOON)
+    assert {letter.to for letter in letters(server.messages)} == {DIRECTOR, TEACHER, PARENT}
+    for reader in (DIRECTOR, TEACHER):
+        assert "Ouder g1 (g1) twijfelt erover: “Dit is van ons.”." in text_to(server.messages, reader)
+    text = text_to(server.messages, PARENT)
+    assert "Het wacht: iemand twijfelt erover." in text
+    assert "g1" not in text
+    assert "van ons" not in text
+    told(school, FRIDAY)
+    assert len(letters(server.messages)) == 3
+    school("report", "a", "--by", "g2", "--why", "Vinden wij ook.")
+    told(school, SATURDAY)
+    assert len(letters(server.messages)) == 6
+
+
 def test_teachers_and_management_hear_which_pupil_lacks_consent_and_others_hear_nothing(
     school: Installation, server: ThreadedServer
 ) -> None:

@@ -113,7 +113,7 @@ def commands_named(text: str) -> set[tuple[str, ...]]:
 def _words_and_options(words: list[str]) -> tuple[str, ...]:
     options = [word.strip("[]") for word in words if re.fullmatch(r"\[?--[a-z][a-z-]*\]?", word)]
     names = [word for word in words if not word.startswith(("-", "["))]
-    verbs = names[: 2 if names[:1] in (["import"], ["photo"]) else 1]
+    verbs = names[: 2 if names[:1] in (["import"], ["photo"], ["relay"]) else 1]
     if not all(re.fullmatch(r"[a-z]+(?:\|[a-z]+)*", verb) for verb in verbs):
         return ()
     return (*verbs, *sorted(options))

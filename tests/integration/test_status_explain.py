@@ -282,7 +282,7 @@ def test_what_is_over_the_days_budget_stays_queued_and_ends_75(tmp_path: Path) -
         school.posts(post("bos"))
         said = school("run", "--at", FRIDAY, expect=75)
         assert "1 sent, 1 queued" in said.out
-        assert "1 still queued" in said.err
+        assert "regenboog 2026-W47: 1 waits until " in said.err
         assert school.status()["queued"] == 1
         school("run", "--at", FRIDAY, expect=75)
         assert len(server.messages) == 1

@@ -22,6 +22,7 @@ from tests.oracle.generate import (
     new_photo,
     relisted,
 )
+from tests.oracle.named_worlds import with_names
 from tests.oracle.roster import Town, add_family, change_town
 from tests.oracle.story import Story, local_day
 from tests.oracle.world import (
@@ -70,7 +71,7 @@ def make_channel_world(rng: Random, *, happenings: int = 18) -> World:
     for _ in range(happenings):
         happen(weeks)
     close(weeks)
-    return World(settings=settings, staff=story.staff, steps=tuple(weeks.steps))
+    return with_names(World(settings=settings, staff=story.staff, steps=tuple(weeks.steps)), rng)
 
 
 def make_settings(rng: Random, zone: ZoneInfo) -> Settings:

@@ -7,14 +7,18 @@ indexed, cached or shared: every question is asked again for every parent, post 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from tests.oracle.book import Book, Call, Delivered, Made, Now, Reading, Row, Sort, newsletters
 from tests.oracle.due import addressed, due_newsletter, has_rows, new_in, now_of, open_for, owes
-from tests.oracle.facts import Facts, change
+from tests.oracle.facts import Facts, State, change
 from tests.oracle.letters import is_pending, result_for, sendable
 from tests.oracle.model import Why
-from tests.oracle.world import ReleaseRun, RunDue, Step, World
+from tests.oracle.names import let_names_go, note_lifted
+from tests.oracle.world import Act, Decide, ReleaseRun, RunDue, Step, World
+
+#: Of the pupils whom posts name here nothing has a date that matters.
+EVER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def begin(world: World) -> Book:
@@ -32,8 +36,18 @@ def take(book: Book, step: Step, recorded: Collection[Sort] = tuple(Sort)) -> Ca
     if isinstance(step, ReleaseRun):
         release(book)
     else:
-        change(book.facts, step)
+        change_and_note(book.facts, step)
     return None
+
+
+def change_and_note(facts: Facts, step: Step) -> None:
+    """What a release lets go is what its text is held for just before it."""
+    release_of = isinstance(step, Decide) and step.act is Act.RELEASE
+    story = facts.posts.get(step.post) if isinstance(step, Decide) and release_of else None
+    if story is not None and story.state is not State.WITHDRAWN:
+        let_names_go(facts, story, EVER)
+    change(facts, step)
+    note_lifted(facts, EVER)
 
 
 def run_due(book: Book, step: RunDue, recorded: Collection[Sort]) -> Call:

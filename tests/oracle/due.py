@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from tests.oracle.access import enrolled_now
 from tests.oracle.book import Book, Now, Sort, newsletters
 from tests.oracle.facts import Facts, Story, to_school
-from tests.oracle.letters import failed_before, result_for, sendable, serves, too_old
+from tests.oracle.letters import failed_before, purpose_of, result_for, sendable, serves, too_old
 from tests.oracle.model import Why
+from tests.oracle.names import released
 from tests.oracle.world import Settings, Week, moment
 
 
@@ -46,7 +47,9 @@ def new_in(book: Book, story: Story, now: Now) -> bool:
     if not sendable(book.facts, story, now) or too_old(book, book.runs, story, now):
         return False
     ours = [run for run in book.runs if run.now.sort in (now.sort, Sort.URGENT)]
-    return not any(story.post.id in run.took and story.released <= run.version for run in ours)
+    return not any(
+        story.post.id in run.took and released(story, purpose_of(now)) <= run.version for run in ours
+    )
 
 
 def addressed(book: Book, parent: str, stories: list[Story], now: Now) -> bool:

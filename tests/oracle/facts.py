@@ -21,6 +21,7 @@ from tests.oracle.world import (
     ImportRoster,
     Post,
     Prefer,
+    Purpose,
     ReleaseRun,
     Role,
     Row,
@@ -74,6 +75,9 @@ class Story:
     post: Post
     state: State
     released: int = 0  #: version of the last release
+    let_go: frozenset[tuple[str, Purpose]] = frozenset()  #: pupils whom a person let it name
+    held: dict[Purpose, frozenset[str]] = field(default_factory=dict)  #: for whose names it waited last
+    lifted: dict[Purpose, int] = field(default_factory=dict)  #: version at which it last waited for one less
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

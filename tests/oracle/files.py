@@ -101,7 +101,7 @@ def write_roster(folder: Path, rows: tuple[Row, ...]) -> Path:
 
 
 def roster_line(row: Row) -> list[object]:
-    pupil = [row.pupil, f"Voornaam{row.pupil}", f"Achternaam{row.pupil}", day(row.born)]
+    pupil = [row.pupil, first_name(row.pupil), last_name(row.pupil), day(row.born)]
     parent = [row.parent, f"Ouder {row.parent}", row.email, row.language, row.channel.value]
     access = "blocked" if row.blocked else ""
     return [*pupil, row.group, day(row.since), day(row.until), *parent, access]
@@ -154,8 +154,33 @@ def post_text(post: Post) -> str:
     ]
     photos = [line for photo in post.photos for line in photo_lines(photo)]
     return "\n".join(
-        ["+++", *head, *photos, "+++", f"Het was een mooie week in de klas. {wording(post)}", ""]
+        [
+            "+++",
+            *head,
+            *photos,
+            "+++",
+            f"Het was een mooie week in de klas. {wording(post)} {naming(post)}",
+            "",
+        ]
     )
+
+
+def naming(post: Post) -> str:
+    return "".join(f"Ook {first_name(pupil)} {last_name(pupil)} was erbij. " for pupil in post.names)
+
+
+def first_name(pupil: str) -> str:
+    """No two are alike, and none is a word."""
+    return f"Qua{_spelt(pupil)}x"
+
+
+def last_name(pupil: str) -> str:
+    return f"Vro{_spelt(pupil)}wijk"
+
+
+def _spelt(id: str) -> str:
+    syllables = ("ba", "de", "fi", "go", "hu", "ka", "le", "mi", "no", "pu")
+    return "".join(syllables[int(letter)] if letter.isdecimal() else letter for letter in id)
 
 
 def wording(post: Post) -> str:

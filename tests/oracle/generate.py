@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from tests.oracle.answers import import_consents
+from tests.oracle.named_worlds import naming_somebody
 from tests.oracle.roster import change_town, choose_newsletter, found_town, rows_of
 from tests.oracle.story import Story, between, local_day, on
 from tests.oracle.world import (
@@ -61,7 +62,7 @@ def make_world(rng: Random) -> World:
         steps += happenings(story, since, until)
         steps.append(run(story, week, until))
         since, week = until, week.after(rng.choices((1, 2, 5), (12, 2, 1))[0])
-    return World(settings=settings, staff=story.staff, steps=tuple(steps))
+    return naming_somebody(World(settings=settings, staff=story.staff, steps=tuple(steps)), rng)
 
 
 def worlds() -> st.SearchStrategy[World]:

@@ -13,6 +13,7 @@ from tests.oracle.book import Book, Letter, Made, Now, Reading, Row, Sort, newsl
 from tests.oracle.consent import photos_that_go
 from tests.oracle.facts import Facts, State, Story, role_of
 from tests.oracle.model import Why, approved, author_allowed, every_link_blocked
+from tests.oracle.names import held_names, released
 from tests.oracle.world import Channel, Purpose, Role, real
 
 
@@ -44,7 +45,7 @@ def result_for(book: Book, earlier: list[Made], parent: str, now: Now) -> Letter
 
 def letter_for(book: Book, earlier: list[Made], parent: str, now: Now) -> Letter:
     facts, letter = book.facts, {}
-    purpose = Purpose.APP if now.sort is Sort.FEED else Purpose.MAIL
+    purpose = purpose_of(now)
     for name, story in facts.posts.items():
         if not sendable(facts, story, now) or not reached(book, earlier, parent, story, now):
             continue
@@ -54,8 +55,14 @@ def letter_for(book: Book, earlier: list[Made], parent: str, now: Now) -> Letter
     return letter
 
 
+def purpose_of(now: Now) -> Purpose:
+    return Purpose.APP if now.sort is Sort.FEED else Purpose.MAIL
+
+
 def sendable(facts: Facts, story: Story, now: Now) -> bool:
-    """Rules 3 and 4, and for an urgent run only what management marked so."""
+    """Rules 3, 4 and 12, and for an urgent run only what management marked so."""
+    if held_names(facts, story, now.at, purpose_of(now)):
+        return False
     if not author_allowed(facts, story) or story.state is not State.LIVE:
         return False
     if now.sort is Sort.WEEKLY:
@@ -96,10 +103,10 @@ def owed(book: Book, earlier: list[Made], parent: str, story: Story, now: Now) -
         return False
     if of_this_window(story, now) or failed_before(book, parent, name):
         return True
-    return not any(left_out(book, run, parent, story) for run in earlier)
+    return not any(left_out(book, run, parent, story, purpose_of(now)) for run in earlier)
 
 
-def left_out(book: Book, run: Made, parent: str, story: Story) -> bool:
+def left_out(book: Book, run: Made, parent: str, story: Story, purpose: Purpose) -> bool:
     """It served this parent and could have sent the post, which nobody stopped and released since.
 
     It could not when the post was just then on its way over the channel that the parent had before. Who
@@ -109,7 +116,7 @@ def left_out(book: Book, run: Made, parent: str, story: Story) -> bool:
     if (parent, story.post.id) in run.pending:
         return False
     served = serves(run.now.sort, run.channels.get(parent, book.facts.parents[parent].first))
-    return served and story.post.id in run.took and story.released <= run.version
+    return served and story.post.id in run.took and released(story, purpose) <= run.version
 
 
 def had(book: Book, parent: str, post: str) -> bool:
@@ -157,9 +164,8 @@ def inbox(book: Book, parent: str, at: datetime) -> dict[str, frozenset[str]]:
             for name, reading in letter.items():
                 story = facts.posts[name]
                 children = current_children(facts, parent, today)
-                if story.state is State.LIVE and any(
-                    groups_via(facts, one, story, today) for one in children
-                ):
+                held = story.state is not State.LIVE or held_names(facts, story, at, Purpose.APP)
+                if not held and any(groups_via(facts, one, story, today) for one in children):
                     allowed = photos_that_go(facts, parent, story, at, Purpose.APP)
                     shown[name] = reading.photos & allowed
     return shown

@@ -28,7 +28,8 @@ from tests.oracle.facts import (
     role_of,
     to_school,
 )
-from tests.oracle.world import Channel, Role, RunWeekly, World, moment, real
+from tests.oracle.names import held_names
+from tests.oracle.world import Channel, Purpose, Role, RunWeekly, World, moment, real
 
 
 class Why(StrEnum):
@@ -70,9 +71,16 @@ class Outcome:
 
     before: Facts
     run: RunWeekly
-    since: datetime
-    until: datetime
+    now: Now
     results: dict[str, Result]
+
+    @property
+    def since(self) -> datetime:
+        return self.now.since
+
+    @property
+    def until(self) -> datetime:
+        return self.now.until
 
     @property
     def counts(self) -> dict[str, int]:
@@ -105,7 +113,7 @@ def run_weekly(facts: Facts, run: RunWeekly) -> Outcome:
     today = run.at.astimezone(facts.settings.zone).date()
     now = Now(since=since, until=until, at=run.at, today=today)
     results = {parent: result_for(facts, parent, now) for parent in facts.parents}
-    return Outcome(before=facts, run=run, since=since, until=until, results=results)
+    return Outcome(before=facts, run=run, now=now, results=results)
 
 
 def past(outcome: Outcome) -> Past:
@@ -116,7 +124,9 @@ def past(outcome: Outcome) -> Past:
         since=outcome.since,
         until=outcome.until,
         version=facts.version,
-        sendable=frozenset(post for post in facts.posts if sendable(facts, facts.posts[post], outcome.until)),
+        sendable=frozenset(
+            name for name, story in facts.posts.items() if sendable(facts, story, outcome.now)
+        ),
         sent={parent: posts for parent, posts in read.items() if parent not in failing},
         failed={parent: posts for parent, posts in read.items() if parent in failing},
     )
@@ -178,9 +188,12 @@ def author_allowed(facts: Facts, story: Story) -> bool:
     return not to_school(story.post) and all(group in own for group in story.post.groups)
 
 
-def sendable(facts: Facts, story: Story, until: datetime) -> bool:
-    """Rules 3 and 4: allowed author, not waiting, held or withdrawn, published before the cut-off."""
-    return author_allowed(facts, story) and story.state is State.LIVE and story.post.published < until
+def sendable(facts: Facts, story: Story, now: Now) -> bool:
+    """Rules 3, 4 and 12: allowed author, not waiting, held or withdrawn, published before the cut-off, and
+    nobody named who must not be."""
+    if held_names(facts, story, now.at, Purpose.MAIL):
+        return False
+    return author_allowed(facts, story) and story.state is State.LIVE and story.post.published < now.until
 
 
 # Rule 5 ----------------------------------------------------------------------------------------
@@ -196,7 +209,7 @@ def readings(facts: Facts, parent: str, now: Now) -> dict[str, Reading]:
             if groups_via(facts, child, story, now.today)
             and not window_closed_before_let_in(facts, parent, child, story)
         ]
-        if reached and sendable(facts, story, now.until) and owed(facts, parent, story, now):
+        if reached and sendable(facts, story, now) and owed(facts, parent, story, now):
             result[name] = Reading(
                 photos=photos_that_go(facts, parent, story, now.at),
                 groups=labels(facts, parent, story, now.today),

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from pipeline import model as m
 from tests.oracle.facts import Facts, Past, Story, to_school
+from tests.oracle.files import first_name, last_name, naming
 from tests.oracle.model import Outcome
 from tests.oracle.world import Photo, Settings
 
@@ -52,9 +54,7 @@ def snapshot_of(outcome: Outcome) -> m.Snapshot:
         school=school(facts.settings),
         policy_version=facts.version,
         groups={key: m.Group(key=key, name=name) for name, key in keys.groups.items()},
-        pupils={
-            key: m.Pupil(key=key, id=name, birth_date=facts.born[name]) for name, key in keys.pupils.items()
-        },
+        pupils={key: pupil(key, name, facts.born[name]) for name, key in keys.pupils.items()},
         parents=parents(facts, keys),
         guardianships=guardianships(facts, keys),
         enrolments=enrolments(facts, keys),
@@ -72,6 +72,10 @@ def snapshot_of(outcome: Outcome) -> m.Snapshot:
             if one.switches
         },
     )
+
+
+def pupil(key: int, name: str, born: date | None) -> m.Pupil:
+    return m.Pupil(key=key, id=name, birth_date=born, first_name=first_name(name), last_name=last_name(name))
 
 
 def window_of(outcome: Outcome) -> m.Window:
@@ -191,7 +195,9 @@ def post(story: Story, keys: Keys) -> m.Post:
         published=one.published,
         state=m.PostState(story.state.value),
         released_since=story.released,
-        content=m.Content(revision=1, title=f"Bericht {one.id}", body="Een mooie week.", photos=photos),
+        content=m.Content(
+            revision=1, title=f"Bericht {one.id}", body=f"Een mooie week. {naming(one)}", photos=photos
+        ),
     )
 
 

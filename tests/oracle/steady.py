@@ -15,7 +15,8 @@ from tests.oracle.book import Book, Row, Sort
 from tests.oracle.channels import begin, take
 from tests.oracle.facts import State
 from tests.oracle.model import Why, approved, author_allowed, every_link_blocked
-from tests.oracle.world import Channel, RunDue, World
+from tests.oracle.names import held_names
+from tests.oracle.world import Channel, Purpose, RunDue, World
 
 Pair = tuple[str, str]  #: parent and post
 
@@ -66,6 +67,7 @@ def must_have(book: Book, pair: Pair, last: datetime) -> bool:
     young = story.post.published > last - timedelta(days=facts.settings.owed_days - 1)
     begun = bool(book.runs) and story.post.published >= book.runs[0].now.since
     ready = story.state is State.LIVE and author_allowed(facts, story)
+    ready = ready and not any(held_names(facts, story, last, purpose) for purpose in Purpose)
     return young and begun and ready and story.post.published + wait < last - timedelta(minutes=6)
 
 

@@ -97,6 +97,7 @@ class Post:
     photos: tuple[Photo, ...] = ()
     urgent: bool = False
     wording: int = 0  #: tells an edited text from the one before
+    names: tuple[str, ...] = ()  #: pupils whom its text names
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,6 +21,7 @@ from pipeline.settings_shape import (
     RelayShape,
     RulesShape,
     SchoolShape,
+    TextChecksShape,
     TextsShape,
     TimeoutsShape,
     VideoShape,
@@ -61,11 +62,11 @@ def test_the_example_post_is_read_without_a_remark(tmp_path: Path) -> None:
 def test_every_setting_is_listed() -> None:
     tables = {
         "holidays": HolidaysShape, "immediate": ImmediateShape, "notices": NoticesShape,
-        "texts": TextsShape, "dkim": DkimShape, "video": VideoShape,
+        "texts": TextsShape, "dkim": DkimShape, "video": VideoShape, "text_checks": TextChecksShape,
     }  # fmt: skip
     plain = (FileShape, RelayShape, TimeoutsShape, SchoolShape, RulesShape)
     wanted = {name for shape in plain for name in shape.model_fields} - {
-        "relay", "school", "rules", "timeouts", *tables,
+        "relay", "relays", "school", "rules", "timeouts", *tables,
     }  # fmt: skip
     wanted |= {f"{table}.{name}" for table, shape in tables.items() for name in shape.model_fields}
     section = FORMATS.partition("### Environment")[0]

@@ -17,9 +17,9 @@ def verdicts(name: str) -> tuple[Verdict, ...]:
 def test_there_are_many_sentences_and_about_half_are_harmless() -> None:
     sentences = [sentence for name in FILES for sentence in read(name)]
     harmless = sum(sentence.holds is Holds.NOTHING for sentence in sentences)
-    assert len(sentences) >= 800
+    assert len(sentences) >= 1_500
     assert harmless / len(sentences) >= 0.49
-    assert len({sentence.text for sentence in sentences}) == len(sentences)
+    assert len({(sentence.text, sentence.group) for sentence in sentences}) == len(sentences)
 
 
 def test_every_label_names_a_pupil_of_the_group_or_words() -> None:
@@ -27,7 +27,8 @@ def test_every_label_names_a_pupil_of_the_group_or_words() -> None:
         pupils = {
             f"{one.first_name} {one.last_name}" for one in sentence.group.without | sentence.group.consenting
         }
-        assert bool(sentence.expected) is (sentence.holds is not Holds.NOTHING), sentence.text
+        if sentence.holds is not Holds.TONE:  # where any word will do
+            assert bool(sentence.expected) is (sentence.holds is not Holds.NOTHING), sentence.text
         assert sentence.holds is Holds.TONE or sentence.expected <= pupils, sentence.text
 
 

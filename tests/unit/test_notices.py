@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, strategies as st
 
-from pipeline import notice_texts
+from pipeline import notice_texts, notice_why
 from pipeline.days import first_instant
 from pipeline.languages import LANGUAGES
 from pipeline.model import Content, Photo, Post, PostState, Role, School, Staff
@@ -318,10 +318,10 @@ def test_a_clock_that_jumps_back_a_little_tells_nothing_twice_and_one_far_ahead_
 
 
 def sentences() -> set[str]:
-    """Every text in the module that is said: arguments of `say` and `count`, and tables of sentences."""
-    tree = ast.parse(inspect.getsource(notice_texts))
+    """Every text in the modules that is said: arguments of `say` and `count`, and tables of sentences."""
+    trees = [ast.parse(inspect.getsource(module)) for module in (notice_texts, notice_why)]
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("say", "count"):
             found |= set(_strings(node.args))
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict):

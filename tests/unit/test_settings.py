@@ -125,7 +125,17 @@ def test_every_option_of_the_starter_can_be_switched_on_and_shows_its_default(fi
     assert told.texts.greeting == {"": "Beste {name},"}
     assert told.dkim is not None
     holidays = replace(told.holidays, region=None, free=(), open=())
-    look = {"logo": None, "templates": None, "texts": OwnTexts(), "dkim": None, "colour": None}
+    assert told.rules.text_checks.extra
+    assert told.rules.text_checks.never
+    rules = replace(told.rules, text_checks=replace(told.rules.text_checks, extra=(), never=()))
+    look = {
+        "logo": None,
+        "templates": None,
+        "texts": OwnTexts(),
+        "dkim": None,
+        "colour": None,
+        "rules": rules,
+    }
     assert replace(told, **look, contact=None, holidays=holidays) == plain.school(None)  # type: ignore[arg-type]
 
 
@@ -176,7 +186,7 @@ def test_secrets_show_in_no_representation(file: Path) -> None:
         "WEEKBRIEF_SECRET": "hunter2hunter2hunter2",
     }
     found = load(file, GOOD, environ)
-    assert found.smtp_password == "hunter2"
+    assert found.smtp_password(found.relay) == "hunter2"
     assert found.secret == "hunter2hunter2hunter2"
     assert "hunter2" not in repr(found)
 

@@ -30,4 +30,12 @@ def _rosters() -> None:
 
 
 def _relays() -> None:
-    pass
+    op.add_column("relay", sa.Column("full_until", sa.BigInteger(), nullable=True))
+    op.create_table(
+        "relay_use",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("relay", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_relay_use")),
+    )
+    op.create_index("ix_relay_use_relay_at", "relay_use", ["relay", "at"])

@@ -1,0 +1,39 @@
+"""What the second guard reads of a finished mail's words, and the names it looks for. Knows no rule."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Collection
+
+_ALT = re.compile(r'<img\b[^>]*\balt="([^"]*)"[^>]*>')
+_INLINE = re.compile(r"</?(?:a|b|del|em|i|s|span|strong)\b[^>]*>")
+_TAG = re.compile(r"<[^>]*>?")
+#: Where one stretch of words ends: no name goes on after it.
+_END = re.compile(r"[^\w\s'’-]|\n")
+_WORD = re.compile(r"\w+")
+
+
+def seen(page: str) -> str:
+    """What a reader sees of a stretch of HTML that begins within a tag: words and pictures' descriptions, one
+    line for each block."""
+    page = _ALT.sub(r"<p>\1<p>", f"<p {page}")
+    return html.unescape(_TAG.sub("\n", _INLINE.sub("", page.replace("\n", " "))))
+
+
+def names_in(text: str, names: Collection[str]) -> set[str]:
+    """Which of these full names (as `folded` gives them) stand in it, whatever their case and accents."""
+    lengths = {name.count(" ") + 1 for name in names}
+    found: set[str] = set()
+    for stretch in _END.split(text):
+        words = folded(stretch).split()
+        for many in lengths:
+            found.update(" ".join(words[at : at + many]) for at in range(len(words) - many + 1))
+    return found & set(names)
+
+
+def folded(text: str) -> str:
+    """Words with one space between them, without capitals, accents, hyphens and apostrophes."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return " ".join(_WORD.findall("".join(c for c in plain if not unicodedata.combining(c))))
