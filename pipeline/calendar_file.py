@@ -9,8 +9,6 @@ from functools import lru_cache
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from icalendar import Event as VEvent, Timezone, vCalAddress
-
 from pipeline.days import aware
 from pipeline.model import School
 from pipeline.occasions import Occasion, Source
@@ -73,6 +71,9 @@ def _years(times: Iterable[Occasion], zone: ZoneInfo) -> tuple[int, int]:
 @lru_cache(64)
 def _zone(zone: ZoneInfo, first: int, last: int) -> str:
     """When the clocks change in these years, for programs that do not know the zone by its name."""
+    # Here, as below, because the library costs more to import than a run with nothing due altogether.
+    from icalendar import Timezone
+
     made = Timezone.from_tzid(zone.key, first_date=date(first, 1, 1), last_date=date(last + 2, 1, 1))
     made.pop("COMMENT", None)
     return str(made.to_ical(), "utf-8")
@@ -80,6 +81,8 @@ def _zone(zone: ZoneInfo, first: int, last: int) -> str:
 
 @lru_cache(1024)
 def _event(file: CalendarFile, entry: Entry, cancelled: str, whose: str) -> str:
+    from icalendar import Event as VEvent, vCalAddress
+
     occasion, school, event = entry.occasion, file.school, VEvent()
     event.add("uid", f"{entry.source.kind}-{entry.source.key}-{file.mark}@weekbrief")
     event.add("dtstamp", file.stamp.astimezone(UTC))

@@ -7,11 +7,9 @@ each of them through again, would cost ten times what sending them does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-#: Beyond ASCII, a NUL, or a dot where a line may begin.
-_DOUBTFUL = re.compile(rb"[^\x01-\x7f]|(?:\A|\n)\.")
 _LINES = re.compile(rb"(?:[A-Za-z0-9+/]{1,76}={0,2}\r\n)*")
 
 
@@ -42,17 +40,20 @@ class Shared:
     mails, so that what somebody knows of it can be kept as long as it lives.
     """
 
-    __slots__ = ("__weakref__", "length", "pieces")
+    __slots__ = ("__weakref__", "length", "octets", "pieces")
 
     def __init__(self, pieces: Iterable[bytes | Base64Lines]) -> None:
         """Raises `ValueError` for octets that would have to be looked at for every mail."""
         self.pieces = tuple(pieces)
-        self.length = sum(map(len, self.pieces))
-        if any(isinstance(piece, bytes) and _DOUBTFUL.search(piece) for piece in self.pieces):
+        self.octets = tuple([each.octets if isinstance(each, Base64Lines) else each for each in self.pieces])
+        self.length = sum(map(len, self.octets))
+        if any(_doubtful(piece) for piece in self.pieces if isinstance(piece, bytes)):
             raise ValueError("not plain lines")
 
-    def octets(self) -> Iterator[bytes]:
-        return (piece.octets if isinstance(piece, Base64Lines) else piece for piece in self.pieces)
+
+def _doubtful(octets: bytes) -> bool:
+    """Whether there is anything beyond ASCII, a NUL, or a dot where a line may begin."""
+    return not octets.isascii() or b"\0" in octets or octets.startswith(b".") or b"\n." in octets
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Message:
         return len(self.own) + self.shared.length
 
     def __bytes__(self) -> bytes:
-        return b"".join([self.own, *self.shared.octets()])
+        return b"".join([self.own, *self.shared.octets])
 
 
 Octets = bytes | Message
@@ -79,4 +80,4 @@ def own(message: Octets) -> bytes:
 
 def parts(message: Octets) -> list[bytes]:
     """The octets in order, as they lie in memory."""
-    return [message.own, *message.shared.octets()] if isinstance(message, Message) else [message]
+    return [message.own, *message.shared.octets] if isinstance(message, Message) else [message]

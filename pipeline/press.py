@@ -204,8 +204,9 @@ class Press:
 class _Pictures:
     """Encoded pictures, each read and encoded once while there is room; the longest unused goes first."""
 
-    def __init__(self, read: Callable[[str], EncodedPhoto]) -> None:
-        self._read = read
+    def __init__(self, read: Callable[[str], EncodedPhoto], most: int = _PICTURES) -> None:
+        """``most`` octets are kept at hand, and one picture at any rate."""
+        self._read, self._most = read, most
         self._kept: OrderedDict[str, EncodedPhoto] = OrderedDict()
         self._octets = 0
 
@@ -215,6 +216,6 @@ class _Pictures:
             return self._kept[name]
         picture = self._kept[name] = self._read(name)
         self._octets += len(picture)
-        while self._octets > _PICTURES and len(self._kept) > 1:
+        while self._octets > self._most and len(self._kept) > 1:
             self._octets -= len(self._kept.popitem(last=False)[1])
         return picture

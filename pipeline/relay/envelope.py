@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.deliver import Envelope
-from pipeline.octets import Octets, own, parts
+from pipeline.octets import Message, Octets, own, parts
 
 MAX_ADDRESS = 254  #: octets; RFC 5321 section 4.5.3.1.3 less the angle brackets
 
@@ -81,7 +81,8 @@ def stuffed(message: Octets) -> list[bytes]:
 
 
 def ends_in_crlf(message: Octets) -> bool:
-    return parts(message)[-1].endswith(b"\r\n")
+    last = message.shared.octets[-1] if isinstance(message, Message) else message
+    return last.endswith(b"\r\n")
 
 
 def is_address(text: str) -> bool:

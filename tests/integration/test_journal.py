@@ -16,7 +16,7 @@ from sqlalchemy import text
 from pipeline.deliver import Answer, AnswerKind, Mark
 from pipeline.desk import RunDesk
 from pipeline.rules import Cleared
-from pipeline.store.journal import StoreJournal
+from pipeline.store.journal import GATHER, StoreJournal
 from pipeline.store.outbox_rows import Claimed
 from pipeline.store.relay_budget import Budget
 from pipeline.store.run_rows import RunRows
@@ -200,3 +200,19 @@ def test_what_is_claimed_ahead_is_sent_although_that_was_cut_off(week: Week) -> 
         return taken
 
     assert asyncio.run(work()) == 6
+
+
+def test_with_large_mails_an_answer_waits_for_others_that_are_about_to_end(week: Week) -> None:
+    """Longer than for small ones: they end further apart, and their line is busy anyway."""
+    journal = week.journal()
+
+    async def work() -> None:
+        large = [replace(each, message=bytes(50_000_000)) for each in await taken(week, 2)]
+        assert await asyncio.gather(*map(journal.handing_over, large)) == [Mark.GO, Mark.GO]
+        await asyncio.sleep(0.5)
+        first = journal.answered(large[0], ACCEPTED)
+        await asyncio.sleep(10 * GATHER)
+        assert not first.done()
+        await asyncio.gather(first, journal.answered(large[1], ACCEPTED))
+
+    with_journal(journal, work())

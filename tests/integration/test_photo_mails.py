@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import weakref
 from collections import Counter
+from cProfile import Profile
 from pathlib import Path
+from types import CodeType
 
 import pytest
 from PIL import Image
@@ -12,6 +15,7 @@ from PIL import Image
 from pipeline.desk import object_to
 from pipeline.guard import Guard
 from pipeline.octets import Base64Lines, Message
+from pipeline.press import _Pictures
 from pipeline.relay.recording import RecordingRelay
 from pipeline.rules import Cleared
 from tests.installation import (
@@ -51,9 +55,11 @@ def test_a_photo_is_read_and_encoded_once_however_many_editions_hold_it(tmp_path
         seen.append(cleared.message)
         return object_to(guard, cleared)
 
-    relay = RecordingRelay()
+    relay, profile = RecordingRelay(), Profile()
     with week_made(told) as week:
-        week.deliver(relay, week.desk(object_to=looks))
+        desk = week.desk(object_to=looks)
+        profile.runcall(week.deliver, relay, desk)
+    assert {name: calls(profile, name) for name in ONCE} == dict.fromkeys(ONCE, 5)
     assert [pictures_of(mail(each.message)) for each in relay.sent] == [5] * 9
     shared = {id(message.shared): message.shared for message in seen}
     assert len(shared) == len(GROUPS)  # one for each edition, not for each parent
@@ -63,6 +69,29 @@ def test_a_photo_is_read_and_encoded_once_however_many_editions_hold_it(tmp_path
 
 def is_picture(piece: object) -> bool:
     return isinstance(piece, Base64Lines)
+
+
+#: What is done with a picture: read from disk, encoded, checked line by line, decoded by the second guard.
+ONCE = ("read_rendition", "base64_lines", "Base64Lines.__init__", "a2b_base64")
+
+
+def calls(profile: Profile, name: str) -> int:
+    """How often it was called; a name that nothing has counts as never."""
+    found = [entry for entry in profile.getstats() if called(entry.code).endswith(name)]
+    return sum(entry.callcount for entry in found)
+
+
+def called(code: CodeType | str) -> str:
+    """Built-in functions stand in a profile as a text such as ``<built-in method binascii.a2b_base64>``."""
+    return code.rstrip(">") if isinstance(code, str) else code.co_qualname
+
+
+def test_memory_does_not_grow_with_the_pictures_of_a_run() -> None:
+    """Ten times as many octets as are kept at hand: what is kept stays the same."""
+    reading = _Pictures(lambda name: Base64Lines(b"QUJD\r\n" * 100), most=3_000)
+    held = [weakref.ref(reading.get(f"{number}")) for number in range(50)]
+    assert sum(1 for each in held if each()) == 5
+    assert held[-1]() is reading.get("49")
 
 
 # ---------------------------------------------------------------- no larger than the school says
