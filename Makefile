@@ -23,7 +23,7 @@ help:
 	@echo 'make bench   how well the gates tell what must wait, and the speed table'
 	@echo 'make chaos   the long form of the kill and faulty-relay tests'
 	@echo 'make fuzz    the long form of the test that no text of staff ever acts in a mail'
-	@echo 'make gallery every kind of mail in every language, as pictures in docs/gallery'
+	@echo 'make gallery every kind of mail in every language, as pictures in docs/gallery and docs/pictures'
 	@echo 'make thunderbird   a newsletter in Thunderbird, as a picture in docs/gallery'
 	@echo 'make catalogues   every language gets the sentences of the Dutch catalogue; names what waits'
 

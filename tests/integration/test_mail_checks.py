@@ -109,8 +109,14 @@ def check_self_contained(sample: Sample) -> None:
     assert root.xpath("//link | //script | //iframe | //object | //embed | //video | //audio | //base") == []
     assert root.xpath("//@background | //@srcset | //@poster") == []
     assert re.findall(r"url\s*\(|@import|@font-face", sample.html) == []
-    named = set(re.findall(r"https?://([^/\s\"'<>?]+)", sample.html))
+    links = {host for href in root.xpath("//a/@href") for host in _hosts(href)}
+    named = _hosts(re.sub(r'<a href="[^"]*"', "<a", sample.html))
+    assert {host for host in links if not host.endswith(".example")} <= known.CALENDARS
     assert {host for host in named if not host.endswith(".example")} <= {"www.w3.org"}
+
+
+def _hosts(text: str) -> set[str]:
+    return set(re.findall(r"https?://([^/\s\"'<>?]+)", text))
 
 
 def test_no_program_clips_an_ordinary_mail() -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageChops, ImageDraw
+from PIL import Image, ImageDraw
 
 from pipeline.languages import LANGUAGES
 from pipeline.mime import content_id
@@ -297,33 +297,3 @@ def test_the_probe_can_fail(look: Look) -> None:
     assert min(text["ratio"] for text in seen["texts"]) < 4.5
     assert seen["headings"] == [1, 4]
     assert seen["requests"] == ["http://elsewhere.example/x.png"]
-
-
-def test_screenshots_for_the_eye(tmp_path: Path) -> None:
-    """With WEEKBRIEF_PICTURES=folder the pictures in docs/pictures are made anew."""
-    wanted = os.environ.get("WEEKBRIEF_PICTURES")
-    if not wanted:
-        pytest.skip("WEEKBRIEF_PICTURES names no folder to put screenshots into")
-    both, telephone = ((360, 3400), (700, 2800)), ((360, 3400),)
-    mails = (
-        ("newsletter", page(posts=[week()[0], week()[2]], on=agenda()[:3]), both, SCHEMES),
-        ("post", light(week()[2]), telephone, SCHEMES),
-        ("urgent", light(closed(), kind=RunKind.URGENT), telephone, ["light"]),
-        ("notice", told(), telephone, ["light"]),
-        ("arabic", shown(letter(templates(), *week()[:3], language="ar").mail.html), telephone, ["light"]),
-    )
-    for name, html, windows, schemes in mails:
-        for (width, height), scheme in product(windows, schemes):
-            shot = tmp_path / "shot.png"
-            size = f"--window-size={width},{height}"
-            chromium(tmp_path, with_pictures(html), width, scheme, f"--screenshot={shot}", size)
-            target = Path(wanted) / f"{name}-{width}-{scheme}.png"
-            picture = _trimmed(Image.open(shot).convert("RGB"))
-            picture.quantize(128, dither=Image.Dither.NONE).save(target, optimize=True)
-
-
-def _trimmed(picture: Image.Image) -> Image.Image:
-    """Without the empty paper below the letter's last line."""
-    paper = Image.new("RGB", picture.size, picture.getpixel((2, 2)))
-    box = ImageChops.difference(picture, paper).getbbox() or (0, 0, *picture.size)
-    return picture.crop((0, 0, picture.width, min(box[3] + 30, picture.height)))

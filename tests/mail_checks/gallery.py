@@ -1,4 +1,7 @@
-"""Every kind of mail in every language and scheme, as pictures in docs/gallery: ``make gallery``."""
+"""Every kind of mail in every language and scheme, as pictures in docs/gallery: ``make gallery``.
+
+The pictures of README.md and docs/operations.md, in docs/pictures, are made with them.
+"""
 
 from __future__ import annotations
 
@@ -11,18 +14,33 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.languages import LANGUAGES
 from tests.mail_checks import tools
-from tests.mail_checks.kinds import KINDS
+from tests.mail_checks.kinds import KINDS, POSTER
 from tests.mail_checks.samples import NOTICES, names, samples
 from tests.mail_checks.tools import SCHEMES, WIDTHS
 
-GALLERY = Path(__file__).resolve().parents[2] / "docs" / "gallery"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+GALLERY, PICTURES = DOCS / "gallery", DOCS / "pictures"
 
-#: Pixels of height that show what there is to see, of a mail by itself and of one on a sheet.
-_TALL, _SHEET_TALL = 1500, 1100
+#: What docs/pictures holds, and which shot it is.
+PICTURED = {
+    **{
+        f"newsletter-{width}-{scheme}": f"poster-nl-{width}-{scheme}"
+        for width in WIDTHS
+        for scheme in SCHEMES
+    },
+    **{f"post-360-{scheme}": f"two-groups-nl-360-{scheme}" for scheme in SCHEMES},
+    **{f"own-look-360-{scheme}": f"own-look-nl-360-{scheme}" for scheme in SCHEMES},
+    "urgent-360-light": "urgent-nl-360-light",
+    "notice-360-light": "notice-nl-360-light",
+    "arabic-360-light": "poster-ar-360-light",
+}
+
+#: Pixels of height that show what there is to see, of a mail by itself, of one on a sheet, in README.md.
+_TALL, _SHEET_TALL, _FRAME_TALL = 1320, 900, 3600
 #: Of a sheet: the width of one mail, the room around it and for the language above it.
 _SMALL, _GAP, _HEAD = 216, 12, 34
 _PAPER, _INK = "#d9dde2", "#20262c"
-_QUALITY, _SHEET_QUALITY = 36, 26
+_QUALITY, _SHEET_QUALITY = 32, 20
 
 _SHOWS = {kind.name: kind.shows for kind in KINDS} | NOTICES
 
@@ -35,6 +53,8 @@ def main() -> None:
             old.unlink()
         for name in names():
             _hang(taken, name)
+        for name, shot in PICTURED.items():
+            _frame(taken, shot, name)
     (GALLERY / "README.md").write_text("\n".join(_page()), "utf-8")
     size = sum(file.stat().st_size for file in GALLERY.iterdir())
     print(f"{len(names())} kinds in {len(LANGUAGES)} languages: {size / 1e6:.1f} MB in docs/gallery")
@@ -45,9 +65,16 @@ def _photograph(folder: Path) -> Path:
     shots = folder / "shots"
     shots.mkdir()
     home, others = LANGUAGES[:1], LANGUAGES[1:]
-    tools.browse(folder, samples(languages=home), shots=shots)
-    tools.browse(folder, samples(languages=others), views=product(WIDTHS[:1], SCHEMES), shots=shots)
+    every = (*names(), POSTER.name)
+    tools.browse(folder, samples(every, home), shots=shots)
+    tools.browse(folder, samples(every, others), views=product(WIDTHS[:1], SCHEMES), shots=shots)
     return shots
+
+
+def _frame(shots: Path, shot: str, name: str) -> None:
+    """In full colour a page of text beside drawings takes five times as much."""
+    picture = _shot(shots, shot, _FRAME_TALL).quantize(128, dither=Image.Dither.NONE)
+    picture.save(PICTURES / f"{name}.png", optimize=True)
 
 
 def _hang(shots: Path, name: str) -> None:

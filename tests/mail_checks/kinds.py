@@ -6,7 +6,7 @@ The posts are those of the invented school of `make demo`, with its drawn pictur
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -19,6 +19,8 @@ from pipeline.demo.pictures import Picture, draw
 from pipeline.demo.posts import DemoPost
 from pipeline.intake.photo_play import with_play_mark
 from pipeline.model import Event, Item, Link, Photo, RunKind, Video
+from pipeline.occasions import AgendaLine
+from tests.mail_checks.agendas import ALL_THAT_CHANGES, TWO_WEEKS
 from tests.newsletter import ZONE, item, photo
 
 LONG = "superlangwoordzonderspatiesdatnergensbreektomdathetgewoonzolangis"
@@ -42,6 +44,8 @@ class Kind:
     run: RunKind = RunKind.IMMEDIATE
     welcome: bool = False
     own_look: bool = False  #: of a school with its own colour, logo and words
+    web: bool = True  #: of a school with a web part, where videos and more photos are
+    agenda: tuple[AgendaLine, ...] = ()
 
 
 @cache
@@ -124,10 +128,20 @@ def _filmed() -> Item:
 
 def _many_photos() -> Item:
     """More photos than any post of the invented week has; an odd number, so that one stands alone."""
-    chosen = [(number, *_pictures()[number - 1]) for number in range(3, 22, 3)]
-    photos = [_photo(_AGAIN + number, post.pictures[at]) for number, post, at in chosen]
     body = "Wat een week! Een paar indrukken uit alle groepen, van het bos tot aan zee."
-    return item(71, "De week in beeld", body, photos=photos, author=2)
+    return item(71, "De week in beeld", body, photos=_others(range(3, 22, 3)), author=2)
+
+
+def _too_many_photos() -> Item:
+    """Nine photos, of which four fitted."""
+    body = "Van paddenstoelen tot pompoenen: zo veel foto's maakten we nog nooit in één week!"
+    told = item(77, "Herfst in alle groepen", body, photos=_others((7, 14, 28, 35)), author=2)
+    return replace(told, left=_others(range(23, 28)))
+
+
+def _others(numbers: Iterable[int]) -> tuple[Photo, ...]:
+    chosen = ((number, *_pictures()[number - 1]) for number in numbers)
+    return tuple(_photo(_AGAIN + number, post.pictures[at]) for number, post, at in chosen)
 
 
 _FORMATTED = item(
@@ -181,7 +195,20 @@ _MIXED = item(
 _WEEK = ("sint", "studiedag", "schoolkamer", "hutten", "vogels", "letters")
 
 KINDS = (
-    Kind(name="newsletter", shows="the newsletter", run=RunKind.WEEKLY, items=tuple(map(_demo, _WEEK))),
+    Kind(
+        name="newsletter",
+        shows="the newsletter",
+        run=RunKind.WEEKLY,
+        items=tuple(map(_demo, _WEEK)),
+        agenda=TWO_WEEKS,
+    ),
+    Kind(
+        name="agenda",
+        shows="an agenda in which something changed",
+        run=RunKind.WEEKLY,
+        items=(_demo("kriebels"),),
+        agenda=ALL_THAT_CHANGES,
+    ),
     Kind(
         name="newsletter-first",
         shows="a parent's first newsletter",
@@ -199,7 +226,14 @@ KINDS = (
     Kind(name="text", shows="text alone", items=(_demo("pietengym"),)),
     Kind(name="photo", shows="one photo", items=(_demo("vogels"),)),
     Kind(name="photos", shows="many photos", items=(_many_photos(),)),
+    Kind(name="photos-left", shows="photos that did not fit", items=(_too_many_photos(),)),
     Kind(name="video", shows="a video", items=(_filmed(),)),
+    Kind(
+        name="no-web",
+        shows="a video and photos that did not fit, of a school without a web part",
+        web=False,
+        items=(_filmed(), _too_many_photos()),
+    ),
     Kind(name="photo-held", shows="a photo that stays behind", items=(_demo("sommen", held_back=True),)),
     Kind(name="event", shows="an event", items=(_demo("studiedag"),)),
     Kind(name="links", shows="a link", items=(_demo("letters"),)),
@@ -214,6 +248,15 @@ KINDS = (
     Kind(name="urgent", shows="an urgent post", run=RunKind.URGENT, items=(_URGENT,)),
 )
 
+#: A newsletter that can be seen whole: the one that the README shows.
+POSTER = Kind(
+    name="poster",
+    shows="a short newsletter",
+    run=RunKind.WEEKLY,
+    items=(_demo("sint"), _demo("hutten")),
+    agenda=TWO_WEEKS[1:],
+)
+
 #: Every kind of post in one newsletter: long, but all there is for the checks to look at.
 EVERYTHING = Kind(
     name="everything",
@@ -221,4 +264,5 @@ EVERYTHING = Kind(
     run=RunKind.WEEKLY,
     welcome=True,
     items=tuple({post.post.key: post for kind in KINDS for post in kind.items}.values()),
+    agenda=ALL_THAT_CHANGES,
 )

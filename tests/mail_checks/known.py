@@ -44,5 +44,8 @@ SPAM: Mapping[str, str] = {
     "MIXED_ES": "1.0 for e's of two alphabets in one mail: a Dutch post for a Ukrainian reader has them",
 }
 
+#: Hosts that are neither the school's nor an author's: pages that an event's links open, once a reader asks.
+CALENDARS = frozenset({"calendar.google.com", "outlook.live.com"})
+
 #: What caniemail found when somebody last looked: feature -> client -> "none" or "partial".
 SUPPORT = Path(__file__).parent / "support.json"

@@ -24,16 +24,17 @@ from pipeline.preview import parts
 from pipeline.render import render
 from pipeline.settings_values import OwnTexts
 from pipeline.templates import Templates
-from tests.mail_checks.kinds import AUTHORS, EVERYTHING, KINDS, Kind, drawn, logo
+from tests.mail_checks.kinds import AUTHORS, EVERYTHING, KINDS, POSTER, Kind, drawn, logo
 from tests.newsletter import ZONE, edition, school
 
 COLOUR = "#1f5f8a"
-CHANGE = "https://ouders.walvisboot.example/keuze/3f9a"
+HOME = "https://ouders.walvisboot.example"
+CHANGE = f"{HOME}/keuze/3f9a"
 
 #: Kinds of mail to staff, and what they show.
 NOTICES = {"notice": "what asks for attention (to staff)", "summary": "how the newsletter went (to staff)"}
 #: Every template with all that can stand in it, and enough to see each in one more language.
-TEMPLATES = ("everything", "first", "several", "urgent", "own-look", *NOTICES)
+TEMPLATES = ("everything", "first", "several", "urgent", "own-look", "no-web", *NOTICES)
 TRANSLATED = ("newsletter", "first", "urgent", "notice")
 
 
@@ -77,21 +78,25 @@ def names() -> tuple[str, ...]:
 def samples(kinds: Iterable[str] | None = None, languages: Iterable[str] = LANGUAGES) -> Iterator[Sample]:
     """The named kinds (by default all) in every language."""
     encoder, wanted = Encoder(), tuple(kinds or names())
-    own, ours = (Fragments(templates(), brand) for brand in _brands())
-    to_parents = {kind.name: kind for kind in (*KINDS, EVERYTHING)}
+    fragments = cache(lambda own_look, web: Fragments(templates(), _brand(own_look=own_look, web=web)))
+    to_parents = {kind.name: kind for kind in (*KINDS, EVERYTHING, POSTER)}
     for language, name in product(languages, wanted):
         to_parent = to_parents.get(name)
-        fragments = own if to_parent and to_parent.own_look else ours
-        mail = _to_parent(to_parent, language, fragments) if to_parent else _to_staff(name, language)
+        if to_parent:
+            mail = _to_parent(to_parent, language, fragments(to_parent.own_look, to_parent.web))
+        else:
+            mail = _to_staff(name, language)
         yield Sample(kind=name, language=language, message=_sent(mail, encoder))
 
 
-def _brands() -> tuple[Brand, Brand]:
-    """The look of a school that has its own, and of the one in all other samples."""
-    plain = Brand(authors=AUTHORS, web=True, base_url="https://ouders.walvisboot.example", colour=COLOUR)
+def _brand(*, own_look: bool, web: bool) -> Brand:
+    """The look of most samples, or of a school that has its own."""
+    plain = Brand(authors=AUTHORS, web=web, base_url=HOME if web else "", colour=COLOUR)
+    if not own_look:
+        return plain
     words = OwnTexts(greeting={"": "Ahoi {name}!"}, footer={"": "De Walvisboot, Kade 47. Alle hens aan dek!"})
-    own = Logo(name=logo_name(logo()), width=80, height=80)
-    return replace(plain, colour="#8c1d40", logo=own, texts=words), plain
+    logo_shown = Logo(name=logo_name(logo()), width=80, height=80)
+    return replace(plain, colour="#8c1d40", logo=logo_shown, texts=words)
 
 
 def templates_in_all_languages() -> tuple[Sample, ...]:
@@ -102,7 +107,7 @@ def templates_in_all_languages() -> tuple[Sample, ...]:
 
 def _to_parent(kind: Kind, language: str, fragments: Fragments) -> Mail:
     told = edition(*kind.items, language=language, of=walvisboot(), kind=kind.run, welcome=kind.welcome)
-    return render(told, fragments).mail
+    return render(replace(told, agenda=kind.agenda), fragments).mail
 
 
 def _to_staff(name: str, language: str) -> Mail:

@@ -17,6 +17,7 @@ from itertools import product
 from random import Random
 
 import pytest
+from icalendar import Calendar
 
 from pipeline.fragments import Brand, Fragments
 from pipeline.languages import LANGUAGES
@@ -58,6 +59,11 @@ HEADERS = (
     *("List-Unsubscribe", "List-Unsubscribe-Post", "Auto-Submitted", "X-Auto-Response-Suppress"),
     *("Content-Language", "Content-Type"),
 )
+#: All that an event in agenda.ics may say.
+EVENT = {
+    *("UID", "DTSTAMP", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY", "DESCRIPTION", "LOCATION", "ORGANIZER"),
+    *("STATUS", "TRANSP"),
+}
 CHANGE = "https://ouders.example.nl/keuze"
 VALUES = {
     Slot.TO: mailbox("Anna de Vries", "anna@thuis.example"),
@@ -199,8 +205,8 @@ def check_mime(raw: bytes, photos: int) -> Message:
     message = message_from_bytes(raw)
     assert sorted(message.keys()) == sorted(HEADERS)
     kinds = [part.get_content_type() for part in message.walk()]
-    wanted = ["multipart/alternative", "text/plain", "multipart/related", "text/html"]
-    assert kinds == wanted + ["image/jpeg"] * photos
+    wanted = ["multipart/mixed", "multipart/alternative", "text/plain", "multipart/related", "text/html"]
+    assert kinds == [*wanted, *["image/jpeg"] * photos, "text/calendar"]
     assert [part.defects for part in message.walk() if part.defects] == []
     return message
 
@@ -209,12 +215,13 @@ def check_mail(items: Sequence[Item], mail: Mail) -> None:
     message = check_mime(finished(mail), len(items))
     subject = str(make_header(decode_header(re.sub(r"\r\n(?=[ \t])", "", message["Subject"]))))
     assert squeezed(subject) == squeezed(mail.subject)
-    plain, rich = (
+    plain, rich, events = (
         part.get_payload(decode=True).decode()
         for part in message.walk()
         if part.get_content_maintype() == "text"
     )
     check_page(Visible(rich), items)
+    check_calendar(events, items)
     told = squeezed(plain)
     for each in items:
         content = each.post.content
@@ -222,6 +229,21 @@ def check_mail(items: Sequence[Item], mail: Mail) -> None:
         for fact in (content.title, content.photos[0].caption, content.photos[0].alt, content.event.location):
             assert squeezed(line(fact)) in told
         assert squeezed(rendered(content.body).text) in told
+
+
+def check_calendar(text: str, items: Sequence[Item]) -> None:
+    """As another library reads it: these events, with these words and nothing else of the author's."""
+    [calendar] = Calendar.from_ical(text, multiple=True)
+    found = [(read(event["SUMMARY"]), read(event.get("LOCATION", ""))) for event in calendar.events]
+    contents = [each.post.content for each in items]
+    wanted = [(read(line(each.title)), read(line(each.event.location))) for each in contents if each.event]
+    assert sorted(found) == sorted(wanted)
+    assert {name for event in calendar.events for name in event} <= EVENT
+
+
+def read(words: str) -> str:
+    """icalendar drops a byte order mark that a value begins with; nobody sees it."""
+    return squeezed(str(words).replace("\ufeff", ""))
 
 
 def check_page(page: Visible, items: Sequence[Item]) -> None:
