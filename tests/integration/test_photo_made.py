@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image, ImageStat
@@ -135,9 +136,14 @@ def test_two_faces_are_blurred_at_once(school: Installation) -> None:
 def test_an_import_of_the_same_folder_changes_nothing(school: Installation) -> None:
     crop(school, "--shows", "p1")
     crop(school, "--beside", "--nobody", box="0,0,50%,50%", file="bos2.jpg")
-    before = school.dump()
+    before = but_the_look(school)
     assert "0 new and 0 changed posts; 1 were the same" in school.posts(week()).out
-    assert school.dump() == before
+    assert but_the_look(school) == before
+
+
+def but_the_look(school: Installation) -> dict[str, list[tuple[Any, ...]]]:
+    """All but up to when texts were searched, which every import brings up to date."""
+    return {table: rows for table, rows in school.dump().items() if table != "text_screen"}
 
 
 def test_what_its_author_changes_in_words_reaches_the_new_photo(school: Installation) -> None:
