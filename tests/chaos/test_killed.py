@@ -27,7 +27,7 @@ pytestmark = pytest.mark.chaos
 
 CONNECTIONS = 4
 PARENTS = short_or_long(300, 5_000)
-KILLS = short_or_long(8, 100)
+KILLS = short_or_long(6, 100)
 #: At most some 500 mails a second, so that they outlast the kills on any machine.
 SLOWLY = [{"phase": "rcpt", "act": {"delay": 0.004}}, {"phase": "dot", "act": {"delay": 0.004}}]
 

@@ -80,8 +80,8 @@ def test_everyone_can_read_it_on_a_telephone_and_a_desk_in_light_and_dark(folder
 
 
 def skimmed() -> set[str]:
-    """After the first language only words differ: axe looks at a telephone in light and a desk in dark there,
-    for which it takes half as long. What sticks out is looked at in every view."""
+    """After the first language only words and their direction differ: axe looks at a telephone in light and a
+    desk in dark there, for which it takes half as long. What sticks out is looked at in every view."""
     return set() if LONG else {each.name for each in judged() if each.language != LANGUAGES[0]}
 
 

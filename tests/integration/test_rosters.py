@@ -195,7 +195,7 @@ def rosters(draw: st.DrawFn) -> list[dict[str, str]]:
     return rows
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(rows=rosters())
 def test_an_import_of_an_export_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, str]]

@@ -33,8 +33,18 @@ function geometry() {
   };
 }
 
+const TALLEST = 4000; // pixels; the gallery shows less of a mail
+
 const judge = options => globalThis.axe.run(document, options).then(({ violations }) =>
   violations.map(({ id, help, nodes }) => ({ id, help, where: nodes.map(node => node.html.slice(0, 160)) })));
+
+// In a window as tall as the mail: a picture beyond the window now and then has its top twice.
+async function shoot(page, width, path) {
+  const tall = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width, height: Math.min(tall, TALLEST) });
+  await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await page.screenshot({ path });
+}
 
 async function see(page, { name, file, skim }) {
   const asked = [], told = [];
@@ -48,7 +58,7 @@ async function see(page, { name, file, skim }) {
     await page.emulateMedia({ colorScheme: scheme });
     const violations = judged ? await page.evaluate(judge, { resultTypes: ["violations"], rules }) : [];
     told.push({ name, width, scheme, violations, ...(await page.evaluate(geometry)) });
-    if (job.shots) await page.screenshot({ path: `${job.shots}/${name}-${width}-${scheme}.png`, fullPage: true });
+    if (job.shots) await shoot(page, width, `${job.shots}/${name}-${width}-${scheme}.png`);
   }
   page.off("request", listen);
   return told.map(view => ({ ...view, asked }));

@@ -47,7 +47,7 @@ def test_collect_gives_every_parent_what_the_model_gives(start: int) -> None:
             pytest.fail(report(seed, shrink(world, lambda one: bool(differences(one)))))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(worlds())
 def test_collect_agrees_with_the_model_on_schools_that_hypothesis_invents(world: World) -> None:
     assert not differences(world)

@@ -38,7 +38,7 @@ from tests.two_years import (
 )
 
 SEEDS = range(20) if LONG else (1,)
-EVERY = timedelta(hours=5 if LONG else 110)
+EVERY = timedelta(hours=5 if LONG else 170)
 #: A school moves, on the map: in the middle of a week, on a day with a newsletter.
 MOVES = {
     datetime(2018, 11, 6, 14, tzinfo=UTC): "America/New_York",  # after 12:00 UTC, before 12:00 there
