@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Collection
+from functools import lru_cache
 
 _ALT = re.compile(r'<img\b[^>]*\balt="([^"]*)"[^>]*>')
 _INLINE = re.compile(r"</?(?:a|b|del|em|i|s|span|strong)\b[^>]*>")
@@ -22,17 +22,21 @@ def seen(page: str) -> str:
     return html.unescape(_TAG.sub("\n", _INLINE.sub("", page.replace("\n", " "))))
 
 
-def names_in(text: str, names: Collection[str]) -> set[str]:
+@lru_cache(maxsize=1 << 10)  # a post stands in hundreds of editions in the same words
+def names_in(text: str, names: frozenset[str]) -> frozenset[str]:
     """Which of these full names (as `folded` gives them) stand in it, whatever their case and accents."""
+    if not names:
+        return frozenset()
     lengths = {name.count(" ") + 1 for name in names}
     found: set[str] = set()
     for stretch in _END.split(text):
         words = folded(stretch).split()
         for many in lengths:
             found.update(" ".join(words[at : at + many]) for at in range(len(words) - many + 1))
-    return found & set(names)
+    return names & found
 
 
+@lru_cache(maxsize=1 << 12)
 def folded(text: str) -> str:
     """Words with one space between them, without capitals, accents, hyphens and apostrophes."""
     plain = unicodedata.normalize("NFKD", text).casefold()

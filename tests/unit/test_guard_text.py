@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.guard_text import folded, names_in, seen
 
-NAMES = {folded("Noor Bakker"), folded("Łucja van der Veen"), folded("Zoë El-Idrissi")}
+NAMES = frozenset({folded("Noor Bakker"), folded("Łucja van der Veen"), folded("Zoë El-Idrissi")})
 
 
 @pytest.mark.parametrize(
