@@ -137,11 +137,10 @@ def _everything(facts: Facts) -> Iterator[_Found]:
 
 
 def _of_entry(facts: Facts, entry: CalendarEntry) -> Occasion | None:
-    """Rules 12 to 14 stop it like a post; that it is off may always be told, without its words."""
+    """Rules 12 to 14 stop it like a post, also when it is off: a waiting mail has its words in it already."""
     occasion = entry.occasion
-    if not entry_findings(facts, occasion.title, occasion.location, entry.groups):
-        return occasion
-    return replace(occasion, title="", location="") if occasion.cancelled else None
+    held = entry_findings(facts, occasion.title, occasion.location, entry.groups)
+    return None if held else occasion
 
 
 def _of_post(facts: Facts, post: Post, shown: Content) -> Occasion | None:

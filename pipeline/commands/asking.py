@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pipeline.commands.console import say
 from pipeline.intake.columns import Columns, Recognised
-from pipeline.intake.headings import Field
+from pipeline.intake.headings import NAME_FIELDS, Field, forbidden
 from pipeline.intake.own_grid import Headings
 
 _OF_PUPIL = {
@@ -19,9 +19,14 @@ _OF_PUPIL = {
     Field.NAME: "the pupil's whole name, if it is in one column",
     Field.GROUP: "the pupil's group",
 }
-_NAMES = tuple(_OF_PUPIL)[1:5]
-_OF_PARENT = ((Field.NAME, "name"), (Field.LAST_NAME, "last name"), (Field.EMAIL, "e-mail address"))
-_MOST = 2  #: parents that are asked about
+_OF_PARENT = {
+    Field.FIRST_NAME: "first name",
+    Field.PREFIX: "tussenvoegsel",
+    Field.LAST_NAME: "last name",
+    Field.NAME: "whole name, if it is in one column",
+    Field.EMAIL: "e-mail address",
+}
+_LEAST = 2  #: parents that are asked about
 
 
 def at_terminal() -> bool:
@@ -42,7 +47,9 @@ def ask(headings: Headings, found: Recognised) -> Columns:
         if answer is not None:
             pupil[field] = answer
     columns = replace(found.columns, pupil=pupil)
-    return columns if not columns.gaps() else replace(columns, parents=_parents(headings.names))
+    if not columns.gaps() and not found.doubts:
+        return columns
+    return replace(columns, parents=_parents(headings.names, columns.parents))
 
 
 def _unclear(found: Recognised) -> list[Field]:
@@ -50,18 +57,18 @@ def _unclear(found: Recognised) -> list[Field]:
     pupil = found.columns.pupil
     if found.doubts:
         return list(_OF_PUPIL)
-    names = [] if any(field in pupil for field in _NAMES) else list(_NAMES)
-    return [field for field in _OF_PUPIL if field in names or (field not in (*_NAMES, *pupil))]
+    named = any(field in pupil for field in NAME_FIELDS)
+    return [field for field in _OF_PUPIL if field not in pupil and not (named and field in NAME_FIELDS)]
 
 
-def _parents(names: Sequence[str]) -> tuple[dict[Field, str], ...]:
+def _parents(names: Sequence[str], now: Sequence[Mapping[Field, str]]) -> tuple[Mapping[Field, str], ...]:
     slots = []
-    for number in range(1, _MOST + 1):
-        slot = {
-            field: answer
-            for field, words in _OF_PARENT
-            if (answer := _column(names, f"the {words} of parent {number}", None)) is not None
-        }
+    for number in range(max(_LEAST, len(now))):
+        slot = dict(now[number]) if number < len(now) else {}
+        for field, words in _OF_PARENT.items():
+            answer = _column(names, f"the {words} of parent {number + 1}", slot.get(field))
+            if answer is not None:
+                slot[field] = answer
         if slot:
             slots.append(slot)
     return tuple(slots)
@@ -76,10 +83,11 @@ def _column(names: Sequence[str], words: str, now: str | None) -> str | None:
         if not answer:
             return now
         if answer.isdecimal() and 1 <= int(answer) <= len(names):
-            return names[int(answer) - 1]
-        if answer in names:
+            answer = names[int(answer) - 1]
+        if answer in names and not forbidden(answer):
             return answer
-        say(f"a number from 1 to {len(names)}, please", error=True)
+        why = "such numbers are never read" if forbidden(answer) else f"a number from 1 to {len(names)}"
+        say(f"{why}; another one, please", error=True)
 
 
 def _examples(headings: Headings, at: int) -> str:

@@ -138,8 +138,7 @@ class _Reading:
             self._at = PUPIL
             return PUPIL
         if said.who is not None or said.number is not None:
-            number = said.number or ""
-            self._at = f"{said.who or 'parent'}{number}" if said.who != "parent" else f"parent{number}"
+            self._at = f"{said.who or 'parent'}{said.number or ''}"
             return self._at
         if said.field is Field.EMAIL:
             inside = self._at != PUPIL and Field.EMAIL not in self._slots[self._at]

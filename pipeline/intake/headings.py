@@ -31,21 +31,11 @@ class Field(StrEnum):
     ACCESS = "access"
 
 
-OF_PUPILS = frozenset(
-    {
-        Field.ID,
-        Field.FIRST_NAME,
-        Field.PREFIX,
-        Field.LAST_NAME,
-        Field.NAME,
-        Field.BIRTH_DATE,
-        Field.GROUP,
-        Field.ENROLLED_FROM,
-        Field.ENROLLED_UNTIL,
-    }
-)
-OF_PARENTS = frozenset(set(Field) - (OF_PUPILS - {Field.ID, *list(Field)[1:5]}))
-_NAMES = frozenset({Field.FIRST_NAME, Field.PREFIX, Field.LAST_NAME, Field.NAME})
+#: Of whom a name can be.
+NAME_FIELDS = (Field.FIRST_NAME, Field.PREFIX, Field.LAST_NAME, Field.NAME)
+_DATES_AND_GROUP = (Field.BIRTH_DATE, Field.GROUP, Field.ENROLLED_FROM, Field.ENROLLED_UNTIL)
+OF_PUPILS = frozenset({Field.ID, *NAME_FIELDS, *_DATES_AND_GROUP})
+OF_PARENTS = frozenset(Field) - frozenset(_DATES_AND_GROUP)
 
 PUPIL = "pupil"
 #: Parts of headings that name somebody. A digit behind it, or in front, tells which parent.

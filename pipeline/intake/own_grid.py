@@ -10,10 +10,10 @@ from typing import Protocol
 from pipeline.intake.columns import Columns
 from pipeline.intake.headings import meaning
 from pipeline.intake.roster_check import COLUMNS
+from pipeline.intake.roster_csv import MAX_ROWS
 from pipeline.intake.table import Cells, Table
 from pipeline.intake.text import Findings
 
-MAX_ROWS = 120_000  #: as of roster.csv
 TITLE_ROWS = 10  #: above the headings may stand so many rows with a title or nothing
 
 

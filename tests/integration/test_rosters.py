@@ -143,11 +143,12 @@ def test_a_wrong_file_is_refused_by_how_much_it_would_change(
 
 
 def test_a_person_at_a_terminal_is_asked_once_and_the_answer_is_remembered(school: Installation) -> None:
-    path = own_list(school, "nr;kind;lokaal;e-mail ouder\n1;Noor;3;a@x.example\n")
+    """Also where they would give a number of the state: that is refused, whoever says it."""
+    path = own_list(school, "nr;kind;lokaal;BSN;e-mail ouder\n1;Noor;3;111222333;a@x.example\n")
     weekbrief = Path(sys.executable).with_name("weekbrief")
     command = [weekbrief, "--config", school.config, "import", "roster", path]
     ours, theirs = pty.openpty()
-    os.write(ours, b"lokaal\n")
+    os.write(ours, b"4\nlokaal\n")
     done = subprocess.run(
         command, stdin=theirs, stdout=subprocess.PIPE, stderr=theirs, timeout=60, check=False
     )
