@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import takewhile
 
+from pipeline.gates.evidence import is_told_elsewhere
 from pipeline.gates.figures import is_figure
 from pipeline.gates.people import AROUND, FORENAMES, Kind, People, is_title
 from pipeline.gates.reading import Block, Word
@@ -33,6 +34,7 @@ def is_somebody_else(block: Block, at: int, last: int, known: People) -> bool:
         or is_figure(words, at, last, known)
         or _in_title_of_work(block, at)
         or _what_a_work_is_about(words, at)
+        or is_told_elsewhere(block, at, last, known)
     )
 
 

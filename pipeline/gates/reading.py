@@ -26,6 +26,7 @@ _SHORT = frozenset(
         *("gr", "vd", "vgl", "jan", "feb", "aug", "sept", "okt", "nov", "dec"),
     ]
 )
+_OF_PHOTOS = frozenset(("caption", "alt"))
 #: So many words, most of them with a capital and no other longer than so many letters: capitals tell nothing.
 _FEW, _MOST, _LITTLE = 3, 0.7, 5
 
@@ -48,6 +49,7 @@ class Block:
     text: str
     words: tuple[Word, ...]
     respelled: bool = False  #: words taken apart or together that the text has elsewhere already
+    photo: bool = False  #: a caption or what stands for a picture
 
     def between(self, first: int, last: int) -> str:
         """The text from word ``first`` up to and with word ``last``, at most 80 characters."""
@@ -56,13 +58,13 @@ class Block:
 
 def blocks(passage: Passage) -> tuple[Block, ...]:
     """What ``passage`` says, block by block; kept, since the rules read a post again and again."""
-    return _blocks(passage.text, passage.place == "text")
+    return _blocks(passage.text, passage.place == "text", passage.place in _OF_PHOTOS)
 
 
 @lru_cache(maxsize=2_048)
-def _blocks(source: str, markdown: bool) -> tuple[Block, ...]:
+def _blocks(source: str, markdown: bool, photo: bool) -> tuple[Block, ...]:
     texts = [seen(text) for text in (visible(source) if markdown else source.split("\n\n"))]
-    plain = [_block(text) for text in texts]
+    plain = [_block(text, photo=photo) for text in texts]
     return (*filter(lambda block: block.words, plain), *(b for text in texts for b in _respelled(text)))
 
 
@@ -75,7 +77,7 @@ def _respelled(text: str) -> Iterator[Block]:
         yield _block(match[0].replace(match[1], ""), respelled=True)
 
 
-def _block(text: str, *, respelled: bool = False) -> Block:
+def _block(text: str, *, respelled: bool = False, photo: bool = False) -> Block:
     found = list(_WORD.finditer(text))
     gaps = [text[before.end() : word.start()] for before, word in pairwise(found)]
     gaps = ["", *gaps] if found else []
@@ -90,7 +92,7 @@ def _block(text: str, *, respelled: bool = False) -> Block:
         words.append(
             Word(word, fold(word), match.start(), match.end(), gap, sentence, first, capital),
         )
-    return Block(text=text, words=tuple(words), respelled=respelled)
+    return Block(text=text, words=tuple(words), respelled=respelled, photo=photo)
 
 
 def _begins(gap: str) -> bool:

@@ -1,0 +1,245 @@
+"""Somebody outside the class: what in a text speaks for it, weighed against what speaks for a pupil.
+
+No single word decides. "De musical heet Matilda, naar het boek van Roald Dahl" has three signs of a story and none of
+the class; "Matilda vertelde over de musical" has one of each, and in doubt it is the pupil.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pipeline.gates.lists import tables
+from pipeline.gates.people import AROUND, Kind, People
+from pipeline.gates.reading import Block, Word
+from pipeline.gates.worlds import weight_of_worlds
+
+OUTSIDE, CLASS = (tables("scenes.toml")[name] for name in ("topics", "class"))
+#: So much more must speak for the world outside.
+_SURE = 3
+#: How far a sign is looked for before a name.
+_BEFORE = 6
+_TOPICS_MOST = 2
+
+
+def is_told_elsewhere(block: Block, at: int, last: int, known: People) -> bool:
+    """Whether the first name ``at`` to ``last`` is rather that of a figure, a place or somebody of renown."""
+    outside = _outside(block, at, last, known)
+    return outside >= _SURE and outside >= _SURE + _in_class(block, at, last, known)
+
+
+def _outside(block: Block, at: int, last: int, known: People) -> int:
+    words = block.words
+    firsts = {words[at].plain, *("".join(form.person.first) for form in known.forms[words[at].plain])}
+    signs = (
+        max(weight_of_worlds(block, at, first, known) for first in firsts),
+        _apposition(words, at, known),
+        3 * _is_where(words, at, last, known),
+        _told_of(words, at),
+        3 * (_in_which(words, at) or _as_a_figure(words, at) or _called(words, at)),
+        2 * _made_by_somebody(words, last, known),
+        4 * _introduced(block, at, known),
+        2 * (at > 0 and words[at - 1].plain == "de" and words[at].capital and words[at].gap == " "),
+        int(words[at].text[0].islower() and _begins_well(words, at)),
+        _topics(block, words[at].sentence),
+    )
+    return sum(signs)
+
+
+def _in_class(block: Block, at: int, last: int, known: People) -> int:
+    words = block.words
+    plain = [word.plain for word in words if word.sentence == words[at].sentence]
+    about = at > 0 and words[at - 1].plain == "over"
+    staged = not _as_a_figure(words, at) and bool(CLASS["stages"] & set(plain))
+    signs = (
+        4 * _beside_a_pupil(words, at, last, known),
+        _acts(words, at, last),
+        3 * (not about and bool(CLASS["sure"] & set(plain))),
+        3 * staged,
+        4 * (at > 0 and words[at - 1].plain in CLASS["ours"]),
+        4 * _of_a_group(words, last),
+        2 * (block.photo and at == 0),
+        _with(words, at),
+        _owns(words, last),
+        int(bool(CLASS["now"] & set(plain))),
+    )
+    return sum(signs)
+
+
+# --- outside ------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=4_096)
+def _topics(block: Block, sentence: int) -> int:
+    plain = {word.plain for word in block.words if word.sentence == sentence}
+    strong, weak = (sum(_is_in(word, name) for word in plain) for name in ("strong", "weak"))
+    return min(_TOPICS_MOST, 2 * strong + weak)
+
+
+@lru_cache(maxsize=1 << 13)
+def _is_in(plain: str, name: str) -> bool:
+    return plain in OUTSIDE[name] or plain.startswith(_heads(name))
+
+
+@lru_cache
+def _heads(name: str) -> tuple[str, ...]:
+    return tuple(word[:-1] for word in OUTSIDE[name] if word.endswith("*"))
+
+
+def _apposition(words: tuple[Word, ...], at: int, known: People) -> int:
+    """Huishoudster Saartje, de stad Kobe, gospelkoor Amazing Faith."""
+    before = at - 1
+    while (
+        before > 0
+        and at - before < 3
+        and words[before].capital
+        and words[before + 1].gap == " "
+        and not _is_pupil(words[before], known)
+    ):
+        before -= 1
+    if before < 0 or words[before + 1].gap not in (" ", " '", ' "', " “", " ‘"):
+        return 0
+    noun = words[before]
+    if noun.text[0].isupper() and not noun.first:
+        return 0
+    if noun.plain in OUTSIDE["trades"] or noun.plain.endswith(_ENDS):
+        return 4
+    return 3 if noun.plain in OUTSIDE["figures"] else 0
+
+
+_ENDS = tuple(OUTSIDE["ends"])
+
+
+def _is_where(words: tuple[Word, ...], at: int, last: int, known: People) -> bool:
+    """In Florence, uit Jette: nobody is in a pupil, but something is in "Noahs tuin"."""
+    if not at or words[at].gap != " " or not words[at].text[0].isupper() or _owns(words, last):
+        return False
+    if all(form.kind > Kind.EXACT for form in known.forms[words[at].plain]):
+        return False
+    before = at - 1
+    while before > 1 and words[before].plain in AROUND["joins"] and words[before - 1].capital:
+        if _is_pupil(words[before - 1], known):
+            return False
+        before -= 2
+    return words[before].plain in ("in", "uit", "te", "vanuit", "nabij")
+
+
+def _told_of(words: tuple[Word, ...], at: int) -> int:
+    """We leerden over Bilal."""
+    if not at or words[at - 1].plain != "over":
+        return 0
+    plain = {word.plain for word in words[:at] if word.sentence == words[at].sentence}
+    return 3 if OUTSIDE["learnt"] & plain else 1
+
+
+def _in_which(words: tuple[Word, ...], at: int) -> bool:
+    """Het stuk waarin Nora de deur dichttrekt."""
+    return any(word.plain == "waarin" for word in words[max(0, at - 2) : at])
+
+
+def _as_a_figure(words: tuple[Word, ...], at: int) -> bool:
+    """Verkleed als Jip, in de rol van Jip."""
+    before = [word.plain for word in words[max(0, at - _BEFORE) : at]]
+    if before[-1:] == ["als"]:
+        return "verkleed" in before or "geschminkt" in before
+    return before[-2:] == ["rol", "van"]
+
+
+def _called(words: tuple[Word, ...], at: int) -> bool:
+    """De musical van groep 8 heet Matilda."""
+    if not at or words[at - 1].plain not in ("heet", "heette", "heten", "genaamd", "titel"):
+        return False
+    before = words[max(0, at - 1 - _BEFORE) : at - 1]
+    return any(word.plain in OUTSIDE["works"] for word in before if word.sentence == words[at].sentence)
+
+
+def _made_by_somebody(words: tuple[Word, ...], last: int, known: People) -> bool:
+    """Max en de Maximonsters van Maurice Sendak."""
+    rest = [word for word in words[last + 1 : last + 9] if word.sentence == words[last].sentence]
+    for by, first, second in zip(rest, rest[1:], rest[2:], strict=False):
+        if (
+            by.plain in ("van", "door", "by")
+            and first.capital
+            and second.capital
+            and second.gap == " "
+            and not _is_pupil(first, known)
+        ):
+            return True
+    return False
+
+
+def _introduced(block: Block, at: int, known: People) -> bool:
+    """Rosa behind Rosa Parks, in one paragraph."""
+    words = block.words
+    return any(
+        words[place].plain == words[at].plain
+        and words[place + 1].capital
+        and words[place + 1].gap == " "
+        and words[place + 1].sentence == words[place].sentence
+        and words[place + 1].plain not in AROUND["no_last_name"]
+        and not _is_pupil(words[place + 1], known)
+        and not any(words[place + 1].plain in form.person.last for form in known.forms[words[at].plain])
+        for place in range(at - 1)
+    )
+
+
+def _begins_well(words: tuple[Word, ...], at: int) -> bool:
+    """Whether the writer of a sentence gives capitals where they belong."""
+    return any(word.text[0].isupper() for word in words if word.sentence == words[at].sentence)
+
+
+# --- in the class -------------------------------------------------------------------------------------------
+
+
+def _beside_a_pupil(words: tuple[Word, ...], at: int, last: int, known: People) -> bool:
+    """Max en Fleur, if Fleur is a pupil; Max en ridder Fleur too."""
+    for place, step in ((last + 1, 1), (at - 1, -1)):
+        if not 0 <= place < len(words):
+            continue
+        gap = words[place].gap if step > 0 else words[place + 1].gap
+        if words[place].plain in AROUND["joins"]:
+            place += step
+        elif not re.fullmatch(r"\s?[,&+/]\s?", gap):
+            continue
+        for word in words[max(0, min(place, place + step)) : max(place, place + step) + 1]:
+            if word is not words[at] and word.text[0].isupper() and _is_pupil(word, known):
+                return True
+    return False
+
+
+def _is_pupil(word: Word, known: People) -> bool:
+    return any(form.kind <= Kind.EXACT for form in known.forms.get(word.plain, ()))
+
+
+def _acts(words: tuple[Word, ...], at: int, last: int) -> int:
+    """Vertelde Joy, Joy vertelde."""
+    sides = [*words[last + 1 : last + 2], *(words[at - 1 : at] if at and not words[at].first else ())]
+    plain = {word.plain for word in sides if word.sentence == words[at].sentence}
+    if plain & CLASS["acts"]:
+        return 4
+    return 2 * bool(plain & (AROUND["acts"] | AROUND["beings"]) - {"heet", "heette", "is", "was"})
+
+
+def _of_a_group(words: tuple[Word, ...], last: int) -> bool:
+    """Sem uit groep 5, Sem van onze klas."""
+    after = [word.plain for word in words[last + 1 : last + 4]]
+    return bool(after) and after[0] in ("uit", "van") and bool({"groep", "klas", "leerjaar"} & set(after))
+
+
+def _with(words: tuple[Word, ...], at: int) -> int:
+    """De tekening van Nora, gespeeld door Linde, vraag het aan Sterre; not het boek van."""
+    if not at:
+        return 0
+    before = words[at - 1].plain
+    if before == "van":
+        return 2 * (at > 1 and words[at - 2].plain not in OUTSIDE["works"])
+    return 2 if before == "door" else int(before in CLASS["beside"])
+
+
+def _owns(words: tuple[Word, ...], last: int) -> int:
+    """Madeliefs opa, Iris' groepje."""
+    if last + 1 >= len(words):
+        return 0
+    after = words[last + 1]
+    marked = after.gap.startswith("'") or words[last].plain.endswith("s")
+    return 2 * (marked and after.plain in CLASS["objects"] and after.gap in (" ", "' ", "'"))
