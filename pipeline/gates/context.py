@@ -31,7 +31,7 @@ def is_somebody_else(block: Block, at: int, last: int, known: People) -> bool:
         or _explained_after(words, last)
         or (_has_small_words(block) and _other_last_name(words, last, known))
         or _half_of_double(words, at, last, known)
-        or is_figure(words, at, last, known)
+        or is_figure(block, at, last, known)
         or _in_title_of_work(block, at)
         or _what_a_work_is_about(words, at)
         or is_told_elsewhere(block, at, last, known)
@@ -104,7 +104,7 @@ def _listed(words: tuple[Word, ...], at: int, known: People) -> bool:
             before = words[name - 2].plain
         if before in AROUND["plurals"]:
             return True
-        if _role(before):
+        if _role(before) and (words[name - 1].text[0].islower() or before not in known.forms):
             return words[at].plain in known.staff_first
     return False
 
@@ -198,6 +198,8 @@ def _other_last_name(words: tuple[Word, ...], last: int, known: People) -> bool:
             return False
         if len(word.text) == 1 or word.text.isupper():
             return bool(_ROMAN.fullmatch(word.text))
+        if further > last + 1:  # Femke de Boer, whatever a boer is
+            return True
         exact = any(form.kind <= Kind.EXACT for form in known.forms.get(word.plain, ()))
         return not exact and word.plain not in AROUND["no_last_name"] and not _role(word.plain)
     return False

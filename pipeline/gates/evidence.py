@@ -7,11 +7,13 @@ the class; "Matilda vertelde over de musical" has one of each, and in doubt it i
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from itertools import pairwise
 
 from pipeline.gates.lists import tables
 from pipeline.gates.people import AROUND, Kind, People
-from pipeline.gates.reading import Block, Word
+from pipeline.gates.reading import Block, Word, in_sentence
 from pipeline.gates.worlds import weight_of_worlds
 
 OUTSIDE, CLASS = (tables("scenes.toml")[name] for name in ("topics", "class"))
@@ -34,13 +36,14 @@ def _outside(block: Block, at: int, last: int, known: People) -> int:
     signs = (
         max(weight_of_worlds(block, at, first, known) for first in firsts),
         _apposition(words, at, known),
-        3 * _is_where(words, at, last, known),
-        _told_of(words, at),
+        _is_where(words, at, last, known),
+        _told_of(block, at),
         3 * (_in_which(words, at) or _as_a_figure(words, at) or _called(words, at)),
         2 * _made_by_somebody(words, last, known),
         4 * _introduced(block, at, known),
         2 * (at > 0 and words[at - 1].plain == "de" and words[at].capital and words[at].gap == " "),
-        int(words[at].text[0].islower() and _begins_well(words, at)),
+        _as_a_word(block, at),
+        2 * (_is_a_make(words, last) or _is_half_a_word(words, last)),
         _topics(block, words[at].sentence),
     )
     return sum(signs)
@@ -48,22 +51,27 @@ def _outside(block: Block, at: int, last: int, known: People) -> int:
 
 def _in_class(block: Block, at: int, last: int, known: People) -> int:
     words = block.words
-    plain = [word.plain for word in words if word.sentence == words[at].sentence]
+    plain = _plain(block, words[at].sentence)
     about = at > 0 and words[at - 1].plain == "over"
-    staged = not _as_a_figure(words, at) and bool(CLASS["stages"] & set(plain))
+    staged = not _as_a_figure(words, at) and bool(CLASS["stages"] & plain)
     signs = (
         4 * _beside_a_pupil(words, at, last, known),
         _acts(words, at, last),
-        3 * (not about and bool(CLASS["sure"] & set(plain))),
+        3 * (not about and bool(CLASS["sure"] & plain)),
         3 * staged,
         4 * (at > 0 and words[at - 1].plain in CLASS["ours"]),
         4 * _of_a_group(words, last),
         2 * (block.photo and at == 0),
         _with(words, at),
         _owns(words, last),
-        int(bool(CLASS["now"] & set(plain))),
+        int(bool(CLASS["now"] & plain)),
     )
     return sum(signs)
+
+
+@lru_cache(maxsize=4_096)
+def _plain(block: Block, sentence: int) -> frozenset[str]:
+    return frozenset(word.plain for word in in_sentence(block, sentence))
 
 
 # --- outside ------------------------------------------------------------------------------------------------
@@ -71,7 +79,7 @@ def _in_class(block: Block, at: int, last: int, known: People) -> int:
 
 @lru_cache(maxsize=4_096)
 def _topics(block: Block, sentence: int) -> int:
-    plain = {word.plain for word in block.words if word.sentence == sentence}
+    plain = _plain(block, sentence)
     strong, weak = (sum(_is_in(word, name) for word in plain) for name in ("strong", "weak"))
     return min(_TOPICS_MOST, 2 * strong + weak)
 
@@ -110,26 +118,28 @@ def _apposition(words: tuple[Word, ...], at: int, known: People) -> int:
 _ENDS = tuple(OUTSIDE["ends"])
 
 
-def _is_where(words: tuple[Word, ...], at: int, last: int, known: People) -> bool:
-    """In Florence, uit Jette: nobody is in a pupil, but something is in "Noahs tuin"."""
+def _is_where(words: tuple[Word, ...], at: int, last: int, known: People) -> int:
+    """In Florence, uit Jette: nobody is in a pupil, but something is in "Noahs tuin"; via Brecht may be either."""
     if not at or words[at].gap != " " or not words[at].text[0].isupper() or _owns(words, last):
-        return False
+        return 0
     if all(form.kind > Kind.EXACT for form in known.forms[words[at].plain]):
-        return False
+        return 0
     before = at - 1
     while before > 1 and words[before].plain in AROUND["joins"] and words[before - 1].capital:
         if _is_pupil(words[before - 1], known):
-            return False
+            return 0
         before -= 2
-    return words[before].plain in ("in", "uit", "te", "vanuit", "nabij")
+    if words[before].plain in ("via", "naar", "richting"):
+        return 2
+    return 3 * (words[before].plain in ("in", "uit", "te", "vanuit", "nabij"))
 
 
-def _told_of(words: tuple[Word, ...], at: int) -> int:
+def _told_of(block: Block, at: int) -> int:
     """We leerden over Bilal."""
+    words = block.words
     if not at or words[at - 1].plain != "over":
         return 0
-    plain = {word.plain for word in words[:at] if word.sentence == words[at].sentence}
-    return 3 if OUTSIDE["learnt"] & plain else 1
+    return 3 if OUTSIDE["learnt"] & _plain(block, words[at].sentence) else 1
 
 
 def _in_which(words: tuple[Word, ...], at: int) -> bool:
@@ -170,22 +180,52 @@ def _made_by_somebody(words: tuple[Word, ...], last: int, known: People) -> bool
 
 def _introduced(block: Block, at: int, known: People) -> bool:
     """Rosa behind Rosa Parks, in one paragraph."""
-    words = block.words
-    return any(
-        words[place].plain == words[at].plain
-        and words[place + 1].capital
-        and words[place + 1].gap == " "
-        and words[place + 1].sentence == words[place].sentence
-        and words[place + 1].plain not in AROUND["no_last_name"]
-        and not _is_pupil(words[place + 1], known)
-        and not any(words[place + 1].plain in form.person.last for form in known.forms[words[at].plain])
-        for place in range(at - 1)
-    )
+    first = _strangers(block, known).get(block.words[at].plain)
+    return first is not None and first < at
 
 
-def _begins_well(words: tuple[Word, ...], at: int) -> bool:
+@lru_cache(maxsize=4_096)
+def _strangers(block: Block, known: People) -> Mapping[str, int]:
+    """First names of pupils with the last name of nobody here, and where they first stand."""
+    found: dict[str, int] = {}
+    for place, (word, after) in enumerate(pairwise(block.words)):
+        if not (after.capital and after.gap == " " and word.text[0].isupper() and word.plain in known.forms):
+            continue
+        if after.plain in AROUND["no_last_name"] or _is_pupil(after, known):
+            continue
+        if not any(after.plain in form.person.last for form in known.forms[word.plain]):
+            found.setdefault(word.plain, place)
+    return found
+
+
+def _as_a_word(block: Block, at: int) -> int:
+    """In small letters where others have their capitals, and in quotation marks: "om shanti"."""
+    word = block.words[at]
+    if not word.text[0].islower() or not _begins_well(block, word.sentence):
+        return 0
+    quoted = any(match.start() < word.start < match.end() for match in _QUOTED.finditer(block.text))
+    return 1 + 2 * quoted
+
+
+_QUOTED = re.compile(r"[\"“„‘«](?!\s)[^\"“”„«»\n]{2,40}[\"”’»]")
+
+
+def _is_a_make(words: tuple[Word, ...], last: int) -> bool:
+    """Jelle's Marble Runs."""
+    after = words[last + 1 : last + 4]
+    return len(after) > 2 and after[0].gap == "'" and all(word.capital for word in after[1:])
+
+
+def _is_half_a_word(words: tuple[Word, ...], last: int) -> bool:
+    """Marie-koekjes."""
+    after = words[last + 1 : last + 2]
+    return bool(after) and after[0].gap == "-" and after[0].text[0].islower()
+
+
+@lru_cache(maxsize=4_096)
+def _begins_well(block: Block, sentence: int) -> bool:
     """Whether the writer of a sentence gives capitals where they belong."""
-    return any(word.text[0].isupper() for word in words if word.sentence == words[at].sentence)
+    return any(word.text[0].isupper() for word in in_sentence(block, sentence))
 
 
 # --- in the class -------------------------------------------------------------------------------------------
@@ -213,7 +253,9 @@ def _is_pupil(word: Word, known: People) -> bool:
 
 def _acts(words: tuple[Word, ...], at: int, last: int) -> int:
     """Vertelde Joy, Joy vertelde."""
-    sides = [*words[last + 1 : last + 2], *(words[at - 1 : at] if at and not words[at].first else ())]
+    before = words[at - 1 : at] if at and not words[at].first else ()
+    after = () if before and before[0].plain in CLASS["prepositions"] else words[last + 1 : last + 2]
+    sides = [*before, *after]
     plain = {word.plain for word in sides if word.sentence == words[at].sentence}
     if plain & CLASS["acts"]:
         return 4

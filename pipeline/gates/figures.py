@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 
-from pipeline.gates.lists import lines
+from pipeline.gates.lists import lines, tables
 from pipeline.gates.people import AROUND, Kind, People
-from pipeline.gates.reading import Word
+from pipeline.gates.reading import Block, Word
 
 #: How far is read behind "Saar en Jop zijn": what they are, and in which book.
 _AHEAD = 7
@@ -22,8 +23,9 @@ _INTO = frozenset(("in", "uit", "van"))
 _OURS = frozenset(("ons", "onze", "het", "de", "dit", "een", "dat"))
 
 
-def is_figure(words: tuple[Word, ...], at: int, last: int, known: People) -> bool:
+def is_figure(block: Block, at: int, last: int, known: People) -> bool:
     """Whether the first name ``at`` to ``last`` is that of a figure, a ruler or a thing called so."""
+    words = block.words
     return (
         in_story(words, at, known)
         or _is_no_pupil(words, last)
@@ -32,6 +34,8 @@ def is_figure(words: tuple[Word, ...], at: int, last: int, known: People) -> boo
         or _animal(words, at, last)
         or _of_old(words, at)
         or _names_a_thing(words, at, last, known)
+        or _half_of_a_word(block, last)
+        or _street_or_firm(words, last)
     )
 
 
@@ -152,3 +156,28 @@ def _names_a_thing(words: tuple[Word, ...], at: int, last: int, known: People) -
         return False
     after = words[last + 1]
     return after.capital and after.gap in (" ", "-") and after.plain not in known.forms
+
+
+def _half_of_a_word(block: Block, last: int) -> bool:
+    """EVA-foam, jan-in-de-zak; not Sanne-dag, nor sanne-op-reis in an address."""
+    after = block.words[last + 1] if last + 1 < len(block.words) else None
+    if after is None or after.gap != "-" or not after.text[0].islower() or block.words[last].text.istitle():
+        return False
+    return not _ADDRESS.search(block.chunk(last).rstrip(".,;:!?)\"'"))
+
+
+_ADDRESS = re.compile(r"[/._#@\\]")
+
+
+def _street_or_firm(words: tuple[Word, ...], last: int) -> bool:
+    """The Jan Steenstraat, Mees & Co."""
+    if last + 1 >= len(words):
+        return False
+    after = words[last + 1]
+    if after.gap in (" & ", " ") and after.plain in _THINGS["firms"]:
+        return after.gap != " " or after.text.isupper()
+    return after.gap in (" ", "-") and after.text[0].isupper() and after.plain.endswith(_MADE)
+
+
+_THINGS = tables("scenes.toml")["topics"]
+_MADE = tuple(_THINGS["things"])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -51,9 +53,31 @@ class Block:
     respelled: bool = False  #: words taken apart or together that the text has elsewhere already
     photo: bool = False  #: a caption or what stands for a picture
 
+    def chunk(self, at: int) -> str:
+        """What stands around word ``at`` between blanks: ``#sanne``, ``foto/sanne-op-reis.jpg``."""
+        word = self.words[at]
+        begin = max(self.text.rfind(blank, 0, word.start) for blank in " \n\t") + 1
+        return self.text[begin : word.start] + self.text[word.start :].split(maxsplit=1)[0]
+
     def between(self, first: int, last: int) -> str:
         """The text from word ``first`` up to and with word ``last``, at most 80 characters."""
         return " ".join(self.text[self.words[first].start : self.words[last].end].split())[:80]
+
+
+@lru_cache(maxsize=4_096)
+def places(block: Block) -> Mapping[str, list[int]]:
+    """Where each word stands, by its plain form."""
+    found = defaultdict(list)
+    for at, word in enumerate(block.words):
+        found[word.plain].append(at)
+    return found
+
+
+@lru_cache(maxsize=4_096)
+def in_sentence(block: Block, number: int) -> tuple[Word, ...]:
+    """The words of one sentence."""
+    start, stop = (bisect_left(block.words, number + more, key=lambda word: word.sentence) for more in (0, 1))
+    return block.words[start:stop]
 
 
 def blocks(passage: Passage) -> tuple[Block, ...]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from pipeline.gates.lists import lines
 from pipeline.gates.people import Kind, People
-from pipeline.gates.reading import Block
+from pipeline.gates.reading import Block, in_sentence, places
 
 #: What a word of the world weighs in the same sentence and elsewhere in the paragraph; each further one, at most two.
 _HERE, _NEAR, _MORE, _MOST = 4, 3, 1, 2
 #: What another name of that world weighs that no pupil bears.
 _COMPANY = 1
+#: Of one paragraph.
+_ENOUGH = 20
 
 
 class _World(NamedTuple):
@@ -23,15 +26,16 @@ class _World(NamedTuple):
     begins: tuple[str, ...]
     pairs: frozenset[tuple[str, str]]
 
-    def cues(self, plain: list[str]) -> set[int]:
-        """The places of its words in a row."""
-        return {
-            at
-            for at, word in enumerate(plain)
-            if word in self.words
-            or (self.begins and word.startswith(self.begins))
-            or tuple(plain[at : at + 2]) in self.pairs
-        }
+    def cues(self, block: Block) -> Iterator[int]:
+        """Where its words stand."""
+        there = places(block)
+        for word in self.words & there.keys():
+            yield from there[word]
+        if self.begins:
+            for word, row in there.items():
+                yield from row if word.startswith(self.begins) else ()
+        for one, two in self.pairs:
+            yield from (at for at in there.get(one, ()) if at + 1 in there.get(two, ()))
 
 
 def _worlds() -> Mapping[str, tuple[_World, ...]]:
@@ -60,23 +64,30 @@ def weight_of_worlds(block: Block, at: int, first: str, known: People) -> int:
 
 def _weight(world: _World, block: Block, at: int, known: People) -> int:
     words, own = block.words, block.words[at].sentence
-    cues = world.cues(_plain(block)) - {at}
-    cues = {cue for cue in cues if not _pupil(words[cue].plain, known)}
-    company = any(
-        word.plain in world.names and word.text[0].isupper() and not _pupil(word.plain, known)
-        for place, word in enumerate(words)
-        if place != at and word.sentence == own
-    )
-    weight = _COMPANY * company
+    weight = _COMPANY * any(other != words[at].plain for other in _company(world, block, own, known))
+    cues = [cue for cue in _cues(world, block, known) if cue != at]
     if cues:
         here = any(words[cue].sentence == own for cue in cues)
-        weight += (_HERE if here else _NEAR) + min(_MOST, _MORE * (len({words[c].plain for c in cues}) - 1))
+        weight += _HERE if here else _NEAR
+        weight += min(_MOST, _MORE * (len({words[cue].plain for cue in cues}) - 1))
     return weight
 
 
-@lru_cache(maxsize=256)
-def _plain(block: Block) -> list[str]:
-    return [word.plain for word in block.words]
+@lru_cache(maxsize=4_096)
+def _cues(world: _World, block: Block, known: People) -> tuple[int, ...]:
+    """Where words of the world stand that no pupil is called; a few tell enough."""
+    cues = (cue for cue in world.cues(block) if not _pupil(block.words[cue].plain, known))
+    return tuple(islice(cues, _ENOUGH))
+
+
+@lru_cache(maxsize=4_096)
+def _company(world: _World, block: Block, sentence: int, known: People) -> frozenset[str]:
+    """Other names of that world in a sentence, none of a pupil."""
+    return frozenset(
+        word.plain
+        for word in in_sentence(block, sentence)
+        if word.plain in world.names and word.text[0].isupper() and not _pupil(word.plain, known)
+    )
 
 
 def _pupil(plain: str, known: People) -> bool:
