@@ -115,6 +115,8 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
     after = words[at + 1] if at + 1 < len(words) else None
     if after and after.gap == " " and after.plain in AROUND["not_of_names"]:
         return False
+    if after and words[at].plain in ("lieve", "dear") and after.plain in AROUND["dear"]:
+        return False
     if _among_words(words, at):
         return False
     if not words[at].first and words[at - 1].plain in AROUND["safe_before"]:

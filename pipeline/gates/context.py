@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from pipeline.gates.evidence import is_told_elsewhere
-from pipeline.gates.figures import is_figure
+from pipeline.gates.figures import BUILT, is_figure
 from pipeline.gates.people import AROUND, FORENAMES, Kind, People, is_title
 from pipeline.gates.reading import Block, Word
 
@@ -64,7 +64,7 @@ def _next_without_infix(words: tuple[Word, ...]) -> str:
 
 def _titled(words: tuple[Word, ...], at: int, known: People) -> bool:
     """After a title or role; in a list after one if the title is for all, or the name is of the staff."""
-    if _in_brackets(words, at):
+    if _in_brackets(words, at) or _is_kin(words, at):
         return True
     start = at
     if (
@@ -139,6 +139,13 @@ def _in_brackets(words: tuple[Word, ...], at: int) -> bool:
     return at + 1 == len(words) or words[at + 1].gap.startswith(")")
 
 
+def _is_kin(words: tuple[Word, ...], at: int) -> bool:
+    """De moeder van Finn, Sofie, leest voor."""
+    if at < 3 or words[at].gap != ", " or words[at - 2].plain != "van":
+        return False
+    return _role(words[at - 3].plain) and at + 1 < len(words) and words[at + 1].gap.startswith(",")
+
+
 def _role(plain: str) -> bool:
     return is_title(plain) or plain in AROUND["roles"]
 
@@ -198,8 +205,8 @@ def _other_last_name(words: tuple[Word, ...], last: int, known: People) -> bool:
             return False
         if len(word.text) == 1 or word.text.isupper():
             return bool(_ROMAN.fullmatch(word.text))
-        if further > last + 1:  # Femke de Boer, whatever a boer is
-            return True
+        if further > last + 1:  # Femke de Boer, whatever a boer is; "wat Zoë van het Rijksmuseum maakte"
+            return words[further - 1].plain != "het" or not word.plain.endswith(BUILT)
         exact = any(form.kind <= Kind.EXACT for form in known.forms.get(word.plain, ()))
         return not exact and word.plain not in AROUND["no_last_name"] and not _role(word.plain)
     return False

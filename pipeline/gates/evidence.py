@@ -12,13 +12,14 @@ from functools import lru_cache
 from itertools import pairwise
 
 from pipeline.gates.lists import tables
-from pipeline.gates.people import AROUND, Kind, People
+from pipeline.gates.people import AROUND, Kind, People, is_title
 from pipeline.gates.reading import Block, Word, in_sentence
 from pipeline.gates.worlds import weight_of_worlds
 
 OUTSIDE, CLASS = (tables("scenes.toml")[name] for name in ("topics", "class"))
 #: So much more must speak for the world outside.
 _SURE = 3
+_ENDS = tuple(OUTSIDE["ends"])
 #: How far a sign is looked for before a name.
 _BEFORE = 6
 _TOPICS_MOST = 2
@@ -111,11 +112,23 @@ def _apposition(words: tuple[Word, ...], at: int, known: People) -> int:
     if noun.text[0].isupper() and not noun.first:
         return 0
     if noun.plain in OUTSIDE["trades"] or noun.plain.endswith(_ENDS):
-        return 4
-    return 3 if noun.plain in OUTSIDE["figures"] else 0
+        return 6
+    if noun.plain in OUTSIDE["figures"]:
+        return 3
+    return 3 * (before == at - 1 and _is_called_so(words, before))
 
 
-_ENDS = tuple(OUTSIDE["ends"])
+def _is_called_so(words: tuple[Word, ...], noun: int) -> bool:
+    """Het project Lola, het meisje Sofie; not "in de kring Sem", "de kleine Sem", "gaf de juf Sanne"."""
+    if not noun or words[noun].text[0].isupper():
+        return False
+    article, plain = words[noun - 1], words[noun].plain
+    before = words[noun - 2].plain if noun > 1 else ""
+    if plain.endswith("e") or plain in CLASS["ours"] or is_title(plain):
+        return False
+    if article.plain == "het":  # "het was Floor", "het bleek Floor"
+        return plain in OUTSIDE["called_so"]
+    return article.plain in ("de", "een") and (article.first or before in OUTSIDE["calling"])
 
 
 def _is_where(words: tuple[Word, ...], at: int, last: int, known: People) -> int:
@@ -160,7 +173,13 @@ def _called(words: tuple[Word, ...], at: int) -> bool:
     if not at or words[at - 1].plain not in ("heet", "heette", "heten", "genaamd", "titel"):
         return False
     before = words[max(0, at - 1 - _BEFORE) : at - 1]
-    return any(word.plain in OUTSIDE["works"] for word in before if word.sentence == words[at].sentence)
+    return any(_is_no_child(word.plain) for word in before if word.sentence == words[at].sentence)
+
+
+def _is_no_child(plain: str) -> bool:
+    """A book, a ship, a pope, a parrot."""
+    known = any(plain in OUTSIDE[name] for name in ("works", "trades", "figures")) or plain in AROUND["roles"]
+    return known or plain.endswith(_ENDS)
 
 
 def _made_by_somebody(words: tuple[Word, ...], last: int, known: People) -> bool:
@@ -189,6 +208,8 @@ def _strangers(block: Block, known: People) -> Mapping[str, int]:
     """First names of pupils with the last name of nobody here, and where they first stand."""
     found: dict[str, int] = {}
     for place, (word, after) in enumerate(pairwise(block.words)):
+        if word.plain in OUTSIDE["works"] and after.gap == " " and after.text[0].isupper():
+            found.setdefault(after.plain, -1)  # Pippa's jurk, uit de serie Pippa
         if not (after.capital and after.gap == " " and word.text[0].isupper() and word.plain in known.forms):
             continue
         if after.plain in AROUND["no_last_name"] or _is_pupil(after, known):

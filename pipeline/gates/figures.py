@@ -10,6 +10,9 @@ from pipeline.gates.lists import lines, tables
 from pipeline.gates.people import AROUND, Kind, People
 from pipeline.gates.reading import Block, Word
 
+_THINGS = tables("scenes.toml")["topics"]
+#: How streets, schools and houses end that are called for somebody.
+BUILT = tuple(_THINGS["things"])
 #: How far is read behind "Saar en Jop zijn": what they are, and in which book.
 _AHEAD = 7
 #: Names between the one looked at and the verb: "Saar, Jop en Beer zijn".
@@ -176,8 +179,4 @@ def _street_or_firm(words: tuple[Word, ...], last: int) -> bool:
     after = words[last + 1]
     if after.gap in (" & ", " ") and after.plain in _THINGS["firms"]:
         return after.gap != " " or after.text.isupper()
-    return after.gap in (" ", "-") and after.text[0].isupper() and after.plain.endswith(_MADE)
-
-
-_THINGS = tables("scenes.toml")["topics"]
-_MADE = tuple(_THINGS["things"])
+    return after.gap in (" ", "-") and after.text[0].isupper() and after.plain.endswith(BUILT)
