@@ -199,6 +199,8 @@ def _other_last_name(words: tuple[Word, ...], last: int, known: People) -> bool:
         word = words[further]
         if word.gap not in (" ", " '", ". ", ".", "-", "/") or (word.gap != " " and further == last + 1):
             return False
+        if _ROMAN.fullmatch(word.text) and further == last + 1 and words[further + 1 : further + 2]:
+            return not words[further + 1].gap.startswith(".")
         if word.plain in AROUND["infixes"] and not (word.capital and further > last + 1):
             continue
         if not word.capital:

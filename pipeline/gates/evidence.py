@@ -20,6 +20,8 @@ OUTSIDE, CLASS = (tables("scenes.toml")[name] for name in ("topics", "class"))
 #: So much more must speak for the world outside.
 _SURE = 3
 _ENDS = tuple(OUTSIDE["ends"])
+#: More than can speak for the class.
+_SURELY = 20
 #: How far a sign is looked for before a name.
 _BEFORE = 6
 _TOPICS_MOST = 2
@@ -35,17 +37,22 @@ def _outside(block: Block, at: int, last: int, known: People) -> int:
     words = block.words
     firsts = {words[at].plain, *("".join(form.person.first) for form in known.forms[words[at].plain])}
     signs = (
-        max(weight_of_worlds(block, at, first, known) for first in firsts),
+        max(
+            _topics(block, words[at].sentence),
+            *(weight_of_worlds(block, at, first, known) for first in firsts),
+        ),
         _apposition(words, at, known),
         _is_where(words, at, last, known),
         _told_of(block, at),
         3 * (_in_which(words, at) or _as_a_figure(words, at) or _called(words, at)),
         2 * _made_by_somebody(words, last, known),
-        4 * _introduced(block, at, known),
+        5 * _introduced(block, at, known),
+        3 * (at > 1 and words[at - 1].plain == "van" and words[at - 2].plain in OUTSIDE["of_renown"]),
+        _explained(words, last),
+        _of_a_title(block, last),
         2 * (at > 0 and words[at - 1].plain == "de" and words[at].capital and words[at].gap == " "),
         _as_a_word(block, at),
-        2 * (_is_a_make(words, last) or _is_half_a_word(words, last)),
-        _topics(block, words[at].sentence),
+        3 * _is_a_make(words, last) or 2 * _is_half_a_word(words, last),
     )
     return sum(signs)
 
@@ -65,6 +72,7 @@ def _in_class(block: Block, at: int, last: int, known: People) -> int:
         2 * (block.photo and at == 0),
         _with(words, at),
         _owns(words, last),
+        2 * any(word.plain == "als" for word in words[last + 1 : last + 3]),
         int(bool(CLASS["now"] & plain)),
     )
     return sum(signs)
@@ -109,13 +117,46 @@ def _apposition(words: tuple[Word, ...], at: int, known: People) -> int:
     if before < 0 or words[before + 1].gap not in (" ", " '", ' "', " “", " ‘"):
         return 0
     noun = words[before]
-    if noun.text[0].isupper() and not noun.first:
+    if (noun.text[0].isupper() and not noun.first) or _wherein(words, before):
         return 0
     if noun.plain in OUTSIDE["trades"] or noun.plain.endswith(_ENDS):
-        return 6
+        return _SURELY
+    if noun.plain in OUTSIDE["works"] or noun.plain in OUTSIDE["words"]:
+        return 4
     if noun.plain in OUTSIDE["figures"]:
         return 3
     return 3 * (before == at - 1 and _is_called_so(words, before))
+
+
+def _wherein(words: tuple[Word, ...], noun: int) -> bool:
+    """In het museum Luna: a museum and a child."""
+    if noun < 2 or words[noun].plain in OUTSIDE["towns"]:
+        return False
+    return words[noun - 1].plain in AROUND["determiners"] and words[noun - 2].plain in OUTSIDE["wherein"]
+
+
+def _explained(words: tuple[Word, ...], last: int) -> int:
+    """Rosa, de hond van de buren; Karel de hond; Mees en Lot, de knuffels: less for Sem de piraat at carnival."""
+    rest = words[last + 1 : last + 7]
+    while len(rest) > 1 and rest[0].plain in AROUND["joins"] and rest[1].text[0].isupper():
+        rest = rest[2:]
+    if len(rest) < 2 or rest[0].plain not in ("de", "het", "een"):
+        return 0
+    if rest[0].gap == " ":
+        noun = rest[1].plain if rest[0].plain != "een" and rest[1].text.islower() else ""
+        return 3 if noun in AROUND["figures"] else 2 * _is_figures(noun)
+    if rest[0].gap not in (", ", " ("):
+        return 0
+    nouns = [word.plain for word in rest[1:3] if word.text.islower()]
+    many = any(_is_figures(noun.removesuffix("s")) and noun.endswith("s") for noun in nouns)
+    return 8 if many else 3 * any(map(_is_figures, nouns))
+
+
+def _of_a_title(block: Block, last: int) -> int:
+    """Anna en de reus, where a work is spoken of."""
+    after = [word.plain for word in block.words[last + 1 : last + 3]]
+    titled = after[:1] == ["en"] and after[1:] and after[1] in ("de", "het", "een")
+    return 3 * bool(titled and _topics(block, block.words[last].sentence))
 
 
 def _is_called_so(words: tuple[Word, ...], noun: int) -> bool:
@@ -232,9 +273,11 @@ _QUOTED = re.compile(r"[\"“„‘«](?!\s)[^\"“”„«»\n]{2,40}[\"”’�
 
 
 def _is_a_make(words: tuple[Word, ...], last: int) -> bool:
-    """Jelle's Marble Runs."""
-    after = words[last + 1 : last + 4]
-    return len(after) > 2 and after[0].gap == "'" and all(word.capital for word in after[1:])
+    """Jelle's Marble Runs, Anna's Hoeve."""
+    after = [word for word in words[last + 1 : last + 4] if word.gap in ("'", " ")]
+    if not after or after[0].gap != "'" or not after[1:] or not after[1].capital:
+        return False
+    return (len(after) > 2 and after[2].capital) or after[1].plain.endswith(_ENDS)
 
 
 def _is_half_a_word(words: tuple[Word, ...], last: int) -> bool:
@@ -263,7 +306,7 @@ def _beside_a_pupil(words: tuple[Word, ...], at: int, last: int, known: People) 
         elif not re.fullmatch(r"\s?[,&+/]\s?", gap):
             continue
         for word in words[max(0, min(place, place + step)) : max(place, place + step) + 1]:
-            if word is not words[at] and word.text[0].isupper() and _is_pupil(word, known):
+            if word.plain != words[at].plain and word.text[0].isupper() and _is_pupil(word, known):
                 return True
     return False
 

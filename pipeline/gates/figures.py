@@ -74,6 +74,8 @@ def _is_no_pupil(words: tuple[Word, ...], last: int) -> bool:
     ):
         return False
     ahead = [words[at].plain for at in _rest(words, verb, _AHEAD)]
+    if {"namen", "voornamen", "meisjesnamen", "jongensnamen"} & set(ahead[:4]):
+        return True
     if ahead[1:2] == ["voor"] and ahead[0] in AROUND["languages"]:
         return True
     return bool(ahead) and ahead[0] in _ARTICLES and (_says_what(ahead) or _says_which_book(ahead))

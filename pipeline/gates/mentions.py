@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from pipeline.gates.common_words import is_the_word
 from pipeline.gates.context import is_somebody_else, told_staff
+from pipeline.gates.figures import in_story
 from pipeline.gates.people import AROUND, FORENAMES, Form, Kind, People, Person
 from pipeline.gates.reading import Block, Word
 
@@ -62,6 +63,8 @@ def _named(block: Block, at: int, rows: tuple[Form, ...], known: People) -> Ment
     ends = {form.person: _last_name(words, at, last, form) for form, _ in fits}
     full = {person: end for person, end in ends.items() if end is not None}
     persons = tuple(dict.fromkeys(form.person for form, _ in fits))
+    if full and in_story(words, at, known) and not any(words[end].plain in p.last for p, end in full.items()):
+        return None  # Nina Simone, where a Nina Simons is a pupil
     if full:
         return None if told_staff(words, at) else _full(words, at, full)
     if initial := _initialled(words, last, persons):
