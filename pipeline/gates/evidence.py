@@ -152,6 +152,10 @@ def _explained(words: tuple[Word, ...], last: int) -> int:
     return 8 if many else 3 * any(map(_is_figures, nouns))
 
 
+def _is_figures(plain: str) -> bool:
+    return any(plain in names for names in (OUTSIDE["figures"], OUTSIDE["trades"], AROUND["figures"]))
+
+
 def _of_a_title(block: Block, last: int) -> int:
     """Anna en de reus, where a work is spoken of."""
     after = [word.plain for word in block.words[last + 1 : last + 3]]
