@@ -121,8 +121,10 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
         return False
     if not words[at].first and words[at - 1].plain in AROUND["safe_before"]:
         return kind in ("rare", "thing")
-    if _KIND_OF.get(words[at].plain) is None and kind == "thing":
-        return _of_hers(words, at)
+    if _KIND_OF.get(words[at].plain) is None and words[at].plain.endswith("s"):
+        return kind != "thing" or _of_hers(words, at)
+    if kind == "time":
+        return _blows_no_trees_down(block, at)
     return kind in ("rare", "place") or (kind == "thing" and _stands_for_a_child(block, at))
 
 
@@ -130,6 +132,18 @@ def _of_hers(words: tuple[Word, ...], at: int) -> bool:
     """Merels boekbespreking; not "Merels bouwen hun nest"."""
     after = words[at + 1] if at + 1 < len(words) else None
     return after is not None and after.gap == " " and after.plain not in AROUND["of_many"]
+
+
+def _blows_no_trees_down(block: Block, at: int) -> bool:
+    """Storm durfde niet; Storm! below a photo."""
+    words, rest = block.words, _ahead(block.words, at)
+    if words[at].plain not in FORENAMES:
+        return False
+    if not rest or rest[0].plain in AROUND["where"]:
+        return block.photo
+    after = rest[0]
+    told = after.gap == " " and after.text[0].islower() and after.plain not in AROUND["headlines"] | AROUND["joins"]
+    return told and not (AROUND["storms"] | AROUND["weather"]) & {word.plain for word in rest}
 
 
 def _among_words(words: tuple[Word, ...], at: int) -> bool:

@@ -50,7 +50,7 @@ def _outside(block: Block, at: int, last: int, known: People) -> int:
         3 * (at > 1 and words[at - 1].plain == "van" and words[at - 2].plain in OUTSIDE["of_renown"]),
         _explained(words, last),
         _of_a_title(block, last),
-        2 * (at > 0 and words[at - 1].plain == "de" and words[at].capital and words[at].gap == " "),
+        3 * (at > 0 and words[at - 1].plain == "de" and words[at].capital and words[at].gap == " "),
         _as_a_word(block, at),
         3 * _is_a_make(words, last) or 2 * _is_half_a_word(words, last),
     )
@@ -144,7 +144,8 @@ def _explained(words: tuple[Word, ...], last: int) -> int:
         return 0
     if rest[0].gap == " ":
         noun = rest[1].plain if rest[0].plain != "een" and rest[1].text.islower() else ""
-        return 3 if noun in AROUND["figures"] else 2 * _is_figures(noun)
+        grown = noun in OUTSIDE["trades"] or noun in AROUND["roles"]
+        return 4 if grown else 3 if noun in AROUND["figures"] else 2 * _is_figures(noun)
     if rest[0].gap not in (", ", " ("):
         return 0
     nouns = [word.plain for word in rest[1:3] if word.text.islower()]
@@ -158,9 +159,13 @@ def _is_figures(plain: str) -> bool:
 
 def _of_a_title(block: Block, last: int) -> int:
     """Anna en de reus, where a work is spoken of."""
-    after = [word.plain for word in block.words[last + 1 : last + 3]]
-    titled = after[:1] == ["en"] and after[1:] and after[1] in ("de", "het", "een")
-    return 3 * bool(titled and _topics(block, block.words[last].sentence))
+    after = block.words[last + 1 : last + 5]
+    if len(after) < 3 or after[0].plain != "en" or after[1].plain not in ("de", "het", "een"):
+        return 0
+    if not _topics(block, block.words[last].sentence) or block.photo:
+        return 0
+    strange = any(_is_figures(word.plain) or _is_figures(word.plain.removesuffix("s")) for word in after[2:])
+    return 3 if strange else 1
 
 
 def _is_called_so(words: tuple[Word, ...], noun: int) -> bool:
