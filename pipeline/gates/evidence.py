@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from pipeline.gates.lists import tables
 from pipeline.gates.people import AROUND, Kind, People, is_title
-from pipeline.gates.reading import Block, Word, in_sentence
+from pipeline.gates.reading import Block, Word, in_sentence, places
 from pipeline.gates.worlds import weight_of_worlds
 
 OUTSIDE, CLASS = (tables("scenes.toml")[name] for name in ("topics", "class"))
@@ -46,9 +46,11 @@ def _outside(block: Block, at: int, last: int, known: People) -> int:
         _told_of(block, at),
         3 * (_in_which(words, at) or _as_a_figure(words, at) or _called(words, at)),
         2 * _made_by_somebody(words, last, known),
-        5 * _introduced(block, at, known),
+        5 * _introduced(block, at, known) or 4 * _of_staff_before(block, at, known),
+        5 * _child_of_staff(block, words[at].sentence),
+        4 * (last + 1 < len(words) and words[last + 1].plain in OUTSIDE["of_words"]),
         3 * (at > 1 and words[at - 1].plain == "van" and words[at - 2].plain in OUTSIDE["of_renown"]),
-        _explained(words, last),
+        _explained(words, at, last),
         _of_a_title(block, last),
         3 * (at > 0 and words[at - 1].plain == "de" and words[at].capital and words[at].gap == " "),
         _as_a_word(block, at),
@@ -135,7 +137,7 @@ def _wherein(words: tuple[Word, ...], noun: int) -> bool:
     return words[noun - 1].plain in AROUND["determiners"] and words[noun - 2].plain in OUTSIDE["wherein"]
 
 
-def _explained(words: tuple[Word, ...], last: int) -> int:
+def _explained(words: tuple[Word, ...], at: int, last: int) -> int:
     """Rosa, de hond van de buren; Karel de hond; Mees en Lot, de knuffels: less for Sem de piraat at carnival."""
     rest = words[last + 1 : last + 7]
     while len(rest) > 1 and rest[0].plain in AROUND["joins"] and rest[1].text[0].isupper():
@@ -143,6 +145,8 @@ def _explained(words: tuple[Word, ...], last: int) -> int:
     if len(rest) < 2 or rest[0].plain not in ("de", "het", "een"):
         return 0
     if rest[0].gap == " ":
+        if at and words[at - 1].plain in AROUND["beings"] | AROUND["acts"]:
+            return 0  # "in de musical is Daan de koning"
         noun = rest[1].plain if rest[0].plain != "een" and rest[1].text.islower() else ""
         grown = noun in OUTSIDE["trades"] or noun in AROUND["roles"]
         return 4 if grown else 3 if noun in AROUND["figures"] else 2 * _is_figures(noun)
@@ -154,7 +158,8 @@ def _explained(words: tuple[Word, ...], last: int) -> int:
 
 
 def _is_figures(plain: str) -> bool:
-    return any(plain in names for names in (OUTSIDE["figures"], OUTSIDE["trades"], AROUND["figures"]))
+    known = (OUTSIDE["figures"], OUTSIDE["trades"], AROUND["figures"], AROUND["kinds"])
+    return any(plain in names for names in known)
 
 
 def _of_a_title(block: Block, last: int) -> int:
@@ -165,7 +170,7 @@ def _of_a_title(block: Block, last: int) -> int:
     if not _topics(block, block.words[last].sentence) or block.photo:
         return 0
     strange = any(_is_figures(word.plain) or _is_figures(word.plain.removesuffix("s")) for word in after[2:])
-    return 3 if strange else 1
+    return 3 if strange else 2
 
 
 def _is_called_so(words: tuple[Word, ...], noun: int) -> bool:
@@ -251,6 +256,25 @@ def _introduced(block: Block, at: int, known: People) -> bool:
     """Rosa behind Rosa Parks, in one paragraph."""
     first = _strangers(block, known).get(block.words[at].plain)
     return first is not None and first < at
+
+
+def _of_staff_before(block: Block, at: int, known: People) -> bool:
+    """Meester Tom vertelt: vroeger zat Tom zelf op deze school."""
+    plain = block.words[at].plain
+    return plain in known.staff_first and _first_titled(block, plain) < at
+
+
+@lru_cache(maxsize=4_096)
+def _first_titled(block: Block, plain: str) -> int:
+    titled = (at for at in places(block)[plain] if at and is_title(block.words[at - 1].plain))
+    return next(titled, len(block.words))
+
+
+@lru_cache(maxsize=4_096)
+def _child_of_staff(block: Block, sentence: int) -> bool:
+    """De ooievaar bracht juf Emma een dochter: Juno."""
+    plain = _plain(block, sentence)
+    return bool(OUTSIDE["births"] & plain) and any(map(is_title, plain)) and not CLASS["sure"] & plain
 
 
 @lru_cache(maxsize=4_096)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import lru_cache
 
 from pipeline.gates.lists import lines, tables
 from pipeline.gates.people import AROUND, Kind, People
-from pipeline.gates.reading import Block, Word
+from pipeline.gates.reading import Block, Word, in_sentence
 
 _THINGS = tables("scenes.toml")["topics"]
 #: How streets, schools and houses end that are called for somebody.
@@ -21,6 +22,7 @@ _ARE = frozenset(("is", "was", "zijn", "waren", "heet", "heten"))
 _ARTICLES = frozenset(("de", "het", "een", "twee", "drie", "in"))
 #: With these a longer word is one as well.
 _LONG_FIGURES = tuple(figure for figure in AROUND["figures"] if len(figure) > 4)
+_MANY_WORDS = frozenset(("namen", "voornamen", "meisjesnamen", "jongensnamen", "woorden"))
 _INTO = frozenset(("in", "uit", "van"))
 #: Before a book that is the class's; "in haar boek" is the pupil's.
 _OURS = frozenset(("ons", "onze", "het", "de", "dit", "een", "dat"))
@@ -31,8 +33,7 @@ def is_figure(block: Block, at: int, last: int, known: People) -> bool:
     words = block.words
     return (
         in_story(words, at, known)
-        or _is_no_pupil(words, last)
-        or _was_famous(words, last)
+        or (not _hangs_on(words, at) and (_is_no_pupil(block, last) or _was_famous(block, last)))
         or _of_a_title(words, at, last)
         or _animal(words, at, last)
         or _of_old(words, at)
@@ -66,28 +67,44 @@ def in_story(words: tuple[Word, ...], at: int, known: People) -> bool:
     return False
 
 
-def _is_no_pupil(words: tuple[Word, ...], last: int) -> bool:
+def _hangs_on(words: tuple[Word, ...], at: int) -> bool:
+    """Volgens Sofia is de hoofdstad Rome: what follows is not said of her."""
+    return at > 0 and words[at - 1].plain in ("volgens", "van", "door", "bij", "met", "voor", "aan", "dankzij")
+
+
+def _is_no_pupil(block: Block, last: int) -> bool:
     """Sofia is de hoofdstad van Bulgarije; Saar en Jop zijn de muizen in ons leesboek."""
+    words = block.words
     verb = next((at for at in _rest(words, last, _NAMES) if words[at].plain in _ARE), None)
     if verb is None or any(
         words[at].text[0].islower() and words[at].plain not in AROUND["joins"] for at in range(last + 1, verb)
     ):
         return False
     ahead = [words[at].plain for at in _rest(words, verb, _AHEAD)]
-    if {"namen", "voornamen", "meisjesnamen", "jongensnamen"} & set(ahead[:4]):
+    if _MANY_WORDS & set(ahead[:4]):
         return True
     if ahead[1:2] == ["voor"] and ahead[0] in AROUND["languages"]:
         return True
-    return bool(ahead) and ahead[0] in _ARTICLES and (_says_what(ahead) or _says_which_book(ahead))
+    return bool(ahead) and ahead[0] in _ARTICLES and (_says_what(ahead, _on_stage(block, words[last].sentence)) or _says_which_book(ahead))
 
 
-def _says_what(ahead: list[str]) -> bool:
-    """De hoofdstad van, een roman."""
-    place = next((place for place in (1, 2) if AROUND["no_pupil"] & set(ahead[place : place + 1])), None)
+def _says_what(ahead: list[str], staged: bool) -> bool:
+    """De hoofdstad van, een roman; a singer too, if she is no part in a play."""
+    place = next(
+        (place for place in (1, 2) if ahead[place : place + 1] and _is_no_child(ahead[place], staged)), None
+    )
     if place is None or ahead[0] == "in":
         return False
     after = ahead[place + 1 : place + 2]
     return not after or after[0] in AROUND["says_so"] or (ahead[0] == "een" and after == ["in"])
+
+
+def _is_no_child(plain: str, staged: bool) -> bool:
+    return (
+        plain in AROUND["no_pupil"]
+        or plain in _THINGS["works"]
+        or (plain in _THINGS["trades"] and not staged)
+    )
 
 
 def _says_which_book(ahead: list[str]) -> bool:
@@ -101,14 +118,18 @@ def _says_which_book(ahead: list[str]) -> bool:
     )
 
 
-def _was_famous(words: tuple[Word, ...], last: int) -> bool:
+@lru_cache(maxsize=4_096)
+def _on_stage(block: Block, sentence: int) -> bool:
+    return any(word.plain in AROUND["stages"] for word in in_sentence(block, sentence))
+
+
+def _was_famous(block: Block, last: int) -> bool:
     """Odin was de oppergod van de Vikingen; not on a stage."""
+    words = block.words
     ahead = [words[at].plain for at in _rest(words, last, _AHEAD)]
     if ahead[:1] not in (["was"], ["is"], ["waren"]) or ahead[1:2] not in (["de"], ["een"], ["het"]):
         return False
-    if not AROUND["famous"] & set(ahead):
-        return False
-    return not any(word.plain in AROUND["stages"] for word in words if word.sentence == words[last].sentence)
+    return bool(AROUND["famous"] & set(ahead)) and not _on_stage(block, words[last].sentence)
 
 
 def _of_a_title(words: tuple[Word, ...], at: int, last: int) -> bool:

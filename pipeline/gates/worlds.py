@@ -64,7 +64,8 @@ def weight_of_worlds(block: Block, at: int, first: str, known: People) -> int:
 
 def _weight(world: _World, block: Block, at: int, known: People) -> int:
     words, own = block.words, block.words[at].sentence
-    weight = _COMPANY * any(other != words[at].plain for other in _company(world, block, own, known))
+    others = _company(world, block, own, known) - {words[at].plain}
+    weight = min(_MOST, _COMPANY * len(others))
     cues = [cue for cue in _cues(world, block, known) if cue != at]
     if cues:
         here = any(words[cue].sentence == own for cue in cues)
