@@ -29,7 +29,11 @@ def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
     if kind is None:
         return words[at].text[0].islower() and _behind_an_article(words, at)
     if not words[at].text[0].isupper():
-        return not (_in_an_address(block, at, kind) or _named_in_small_letters(words, at, kind, known))
+        return not (
+            _in_an_address(block, at, kind)
+            or (block.photo and _beside_a_pupil(words, at, known))
+            or _named_in_small_letters(words, at, kind, known)
+        )
     if words[at].capital:
         return _word_with_capital(words, at, kind)
     return not _named_where_all_have_capitals(block, at, kind, known)
@@ -51,6 +55,8 @@ def _is_a_month(words: tuple[Word, ...], at: int) -> bool:
     dated = re.search(r"\d[.e]?\s?$", words[at].gap) or (after and re.match(r"\.? ?['’]?\d", after.gap))
     if words[at].text.islower() and dated:
         return True
+    if after and after.gap.startswith(".") and AROUND["months"] & {word.plain for word in words[at + 1 : at + 3]}:
+        return True  # Jan. en feb.
     beside = [*words[max(0, at - 1) : at], *([after] if after else [])]
     return words[at].text.islower() and any(word.plain in AROUND["months"] for word in beside)
 
@@ -112,6 +118,8 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
         return False
     if _has_possessive(words, at) or _among_names(words, at, kind, known) or _does(words, at, kind):
         return True
+    if re.match(r" (?:is|was|wordt) (?:al )?\d{1,2}(?:!|\.| jaar|$)", block.text[words[at].end :]):
+        return True
     after = words[at + 1] if at + 1 < len(words) else None
     if after and after.gap == " " and after.plain in AROUND["not_of_names"]:
         return False
@@ -137,13 +145,16 @@ def _of_hers(words: tuple[Word, ...], at: int) -> bool:
 def _blows_no_trees_down(block: Block, at: int) -> bool:
     """Storm durfde niet; Storm! below a photo."""
     words, rest = block.words, _ahead(block.words, at)
-    if words[at].plain not in FORENAMES:
-        return False
+    name = words[at].plain in FORENAMES
     if not rest or rest[0].plain in AROUND["where"]:
-        return block.photo
+        return block.photo and (name or (bool(rest) and rest[0].plain == "met"))
     after = rest[0]
-    told = after.gap == " " and after.text[0].islower() and after.plain not in AROUND["headlines"] | AROUND["joins"]
-    return told and not (AROUND["storms"] | AROUND["weather"]) & {word.plain for word in rest}
+    if after.gap != " " or after.text[0].isupper() or AROUND["weather"] & {word.plain for word in rest}:
+        return False
+    if name:  # told like a child, not like a gale
+        return not {after.plain} & (AROUND["headlines"] | AROUND["joins"] | AROUND["storms"])
+    verb = len(after.plain) > 3 and after.plain.endswith(("t", "te", "de"))
+    return verb and after.plain not in AROUND["seasons"] | AROUND["headlines"] | AROUND["storms"]
 
 
 def _among_words(words: tuple[Word, ...], at: int) -> bool:
@@ -166,7 +177,7 @@ def _stands_for_a_child(block: Block, at: int) -> bool:
         hers = after.plain == "met" and rest[1:2] and rest[1].plain in ("haar", "zijn", "z")
         return block.photo or name or bool(hers)
     if after.gap.startswith((",", " (")):
-        return name or after.plain in AROUND["called"]
+        return block.photo or name or after.plain in AROUND["called"]
     return after.gap == " " and after.text[0].islower() and after.plain not in AROUND["headlines"]
 
 
@@ -222,6 +233,13 @@ def _among_names(words: tuple[Word, ...], at: int, kind: str, known: People) -> 
         if 0 <= place < len(words) and _surely_named(words[place], kind, known):
             return True
     return False
+
+
+def _beside_a_pupil(words: tuple[Word, ...], at: int, known: People) -> bool:
+    """Below a photo: roos en merel bij de zandtafel."""
+    beside = [words[place] for place in (at - 2, at + 2) if 0 <= place < len(words)]
+    joined = {words[place].plain for place in (at - 1, at + 1) if 0 <= place < len(words)} & AROUND["joins"]
+    return bool(joined) and any(form.kind <= Kind.EXACT for w in beside for form in known.forms.get(w.plain, ()))
 
 
 def _surely_named(word: Word, kind: str, known: People) -> bool:

@@ -35,7 +35,7 @@ def is_told_elsewhere(block: Block, at: int, last: int, known: People) -> bool:
 
 def _outside(block: Block, at: int, last: int, known: People) -> int:
     words = block.words
-    firsts = {words[at].plain, *("".join(form.person.first) for form in known.forms[words[at].plain])}
+    firsts = {words[at].plain, *("".join(form.person.first) for form in known.forms.get(words[at].plain, ()))}
     signs = (
         max(
             _topics(block, words[at].sentence),
@@ -190,7 +190,7 @@ def _is_where(words: tuple[Word, ...], at: int, last: int, known: People) -> int
     """In Florence, uit Jette: nobody is in a pupil, but something is in "Noahs tuin"; via Brecht may be either."""
     if not at or words[at].gap != " " or not words[at].text[0].isupper() or _owns(words, last):
         return 0
-    if all(form.kind > Kind.EXACT for form in known.forms[words[at].plain]):
+    if all(form.kind > Kind.EXACT for form in known.forms.get(words[at].plain, ())):
         return 0
     before = at - 1
     while before > 1 and words[before].plain in AROUND["joins"] and words[before - 1].capital:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -41,7 +41,7 @@ def _mentions(block: Block, known: People) -> Iterator[Mention]:
     forms, by_last, words = known.forms, known.by_last, block.words
     skip = -1
     for at, word in enumerate(words):
-        if at > skip and (rows := forms.get(word.plain)):
+        if at > skip and (rows := forms.get(word.plain) or _of_small(forms, word.plain)):
             mention = _named(block, at, rows, known)
         elif at > skip and (namesakes := by_last.get(word.plain)):
             mention = _with_initial(words, at, namesakes) or _misspelled(words, at, namesakes, known)
@@ -50,6 +50,13 @@ def _mentions(block: Block, known: People) -> Iterator[Mention]:
         if mention:
             skip = mention.last
             yield mention
+
+
+def _of_small(forms: Mapping[str, tuple[Form, ...]], plain: str) -> tuple[Form, ...]:
+    """Sannetjes fiets."""
+    if not plain.endswith(("jes", "kes")):
+        return ()
+    return tuple(form for form in forms.get(plain[:-1], ()) if form.kind is Kind.SMALL)
 
 
 def _named(block: Block, at: int, rows: tuple[Form, ...], known: People) -> Mention | None:
