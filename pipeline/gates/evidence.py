@@ -14,7 +14,7 @@ from itertools import pairwise
 from pipeline.gates.lists import tables
 from pipeline.gates.people import AROUND, Kind, People, is_title
 from pipeline.gates.reading import Block, Word, in_sentence, places
-from pipeline.gates.worlds import weight_of_worlds
+from pipeline.gates.worlds import weight_of_company, weight_of_worlds
 
 OUTSIDE, CLASS = (tables("scenes.toml")[name] for name in ("topics", "class"))
 #: So much more must speak for the world outside.
@@ -41,6 +41,8 @@ def _outside(block: Block, at: int, last: int, known: People) -> int:
             _topics(block, words[at].sentence),
             *(weight_of_worlds(block, at, first, known) for first in firsts),
         ),
+        max(weight_of_company(block, at, first, known) for first in firsts),
+        3 * (_out_of_a_work(words, last) or _read_out(words, at)),
         _apposition(words, at, known),
         _is_where(words, at, last, known),
         _told_of(block, at),
@@ -54,7 +56,7 @@ def _outside(block: Block, at: int, last: int, known: People) -> int:
         _of_a_title(block, last),
         3 * (at > 0 and words[at - 1].plain == "de" and words[at].capital and words[at].gap == " "),
         _as_a_word(block, at),
-        3 * _is_a_make(words, last) or 2 * _is_half_a_word(words, last),
+        3 * _is_a_make(words, last) or 2 * _is_half_a_word(words, last) * (1 + _has_article(words, at)),
     )
     return sum(signs)
 
@@ -233,7 +235,7 @@ def _called(words: tuple[Word, ...], at: int) -> bool:
 
 def _is_no_child(plain: str) -> bool:
     """A book, a ship, a pope, a parrot."""
-    known = any(plain in OUTSIDE[name] for name in ("works", "trades", "figures")) or plain in AROUND["roles"]
+    known = any(plain in OUTSIDE[name] for name in ("works", "trades", "figures", "grown")) or plain in AROUND["roles"]
     return known or plain.endswith(_ENDS)
 
 
@@ -274,7 +276,7 @@ def _first_titled(block: Block, plain: str) -> int:
 def _child_of_staff(block: Block, sentence: int) -> bool:
     """De ooievaar bracht juf Emma een dochter: Juno."""
     plain = _plain(block, sentence)
-    return bool(OUTSIDE["births"] & plain) and any(map(is_title, plain)) and not CLASS["sure"] & plain
+    return bool(OUTSIDE["births"] & plain) and any(map(is_title, plain)) and not {"broertje", "zusje"} & plain
 
 
 @lru_cache(maxsize=4_096)
@@ -317,6 +319,22 @@ def _is_half_a_word(words: tuple[Word, ...], last: int) -> bool:
     """Marie-koekjes."""
     after = words[last + 1 : last + 2]
     return bool(after) and after[0].gap == "-" and after[0].text[0].islower()
+
+
+def _has_article(words: tuple[Word, ...], at: int) -> bool:
+    return at > 0 and words[at - 1].plain in AROUND["determiners"]
+
+
+def _out_of_a_work(words: tuple[Word, ...], last: int) -> bool:
+    """De dappere Arthur uit de legende."""
+    after = [word.plain for word in words[last + 1 : last + 6]]
+    return after[:1] == ["uit"] and after[1:2] != ["eigen"] and bool(OUTSIDE["works"] & set(after[2:]))
+
+
+def _read_out(words: tuple[Word, ...], at: int) -> bool:
+    """Vandaag lezen we Jules op de boerderij."""
+    before = [word.plain for word in words[max(0, at - 2) : at]]
+    return len(before) == 2 and before[0] in AROUND["read"] and before[1] in ("we", "wij", "ze", "samen")
 
 
 @lru_cache(maxsize=4_096)

@@ -103,6 +103,7 @@ def _is_no_child(plain: str, staged: bool) -> bool:
     return (
         plain in AROUND["no_pupil"]
         or plain in _THINGS["works"]
+        or plain.endswith(("merk", "serie", "reeks"))
         or (plain in _THINGS["trades"] and not staged)
     )
 

@@ -12,10 +12,9 @@ from pipeline.gates.lists import lines
 from pipeline.gates.people import Kind, People
 from pipeline.gates.reading import Block, in_sentence, places
 
-#: What a word of the world weighs in the same sentence and elsewhere in the paragraph; each further one, at most two.
-_HERE, _NEAR, _MORE, _MOST = 4, 3, 1, 2
-#: What another name of that world weighs that no pupil bears.
-_COMPANY = 1
+#: What a word of the world weighs in the same sentence and elsewhere in the paragraph; one more for each
+#: further one, at most so many.
+_HERE, _NEAR, _MOST = 4, 3, 2
 #: Of one paragraph.
 _ENOUGH = 20
 
@@ -57,21 +56,25 @@ def _worlds() -> Mapping[str, tuple[_World, ...]]:
 _WORLDS = _worlds()
 
 
+def weight_of_company(block: Block, at: int, first: str, known: People) -> int:
+    """How many others of the world of ``first`` its sentence names whom we do not know."""
+    own, plain = block.words[at].sentence, block.words[at].plain
+    companies = (_company(world, block, own, known) - {plain} for world in _WORLDS.get(first, ()))
+    return min(_MOST, max(map(len, companies), default=0))
+
+
 def weight_of_worlds(block: Block, at: int, first: str, known: People) -> int:
-    """How much in the paragraph tells that the name ``first`` at ``at`` is that of a figure or of the famous."""
+    """How much in the paragraph tells that ``first`` at ``at`` is the name of a figure or of the famous."""
     return max((_weight(world, block, at, known) for world in _WORLDS.get(first, ())), default=0)
 
 
 def _weight(world: _World, block: Block, at: int, known: People) -> int:
     words, own = block.words, block.words[at].sentence
-    others = _company(world, block, own, known) - {words[at].plain}
-    weight = min(_MOST, _COMPANY * len(others))
     cues = [cue for cue in _cues(world, block, known) if cue != at]
-    if cues:
-        here = any(words[cue].sentence == own for cue in cues)
-        weight += _HERE if here else _NEAR
-        weight += min(_MOST, _MORE * (len({words[cue].plain for cue in cues}) - 1))
-    return weight
+    if not cues:
+        return 0
+    here = any(words[cue].sentence == own for cue in cues)
+    return (_HERE if here else _NEAR) + min(_MOST, len({words[cue].plain for cue in cues}) - 1)
 
 
 @lru_cache(maxsize=4_096)
