@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
-from typing import NamedTuple
 
 from pipeline.gates.lists import lines
 from pipeline.gates.people import Kind, People
@@ -15,62 +14,53 @@ from pipeline.gates.reading import Block, in_sentence, places
 #: What a word of the world weighs in the same sentence and elsewhere in the paragraph; one more for each
 #: further one, at most so many.
 _HERE, _NEAR, _MOST = 4, 3, 2
-#: Of one paragraph.
-_ENOUGH = 20
+#: The shortest beginning that stands for all its endings.
+_HEAD = 3
 
 
-class _World(NamedTuple):
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _World:
     names: frozenset[str]
-    words: frozenset[str]
-    begins: tuple[str, ...]
-    pairs: frozenset[tuple[str, str]]
-
-    def cues(self, block: Block) -> Iterator[int]:
-        """Where its words stand."""
-        there = places(block)
-        for word in self.words & there.keys():
-            yield from there[word]
-        if self.begins:
-            for word, row in there.items():
-                yield from row if word.startswith(self.begins) else ()
-        for one, two in self.pairs:
-            yield from (at for at in there.get(one, ()) if at + 1 in there.get(two, ()))
+    words: tuple[str, ...]  #: with a star at the end or a `_` between two as the list has them
 
 
-def _worlds() -> Mapping[str, tuple[_World, ...]]:
-    by_name: dict[str, list[_World]] = defaultdict(list)
-    for line in lines("worlds.txt"):
-        names, _, told = line.partition(" : ")
-        words = told.split()
-        world = _World(
-            names=frozenset(names.split()),
-            words=frozenset(word for word in words if "_" not in word and not word.endswith("*")),
-            begins=tuple(word[:-1] for word in words if word.endswith("*")),
-            pairs=frozenset((one, two) for one, _, two in (w.partition("_") for w in words if "_" in w)),
-        )
-        for name in world.names:
-            by_name[name].append(world)
-    return {name: tuple(row) for name, row in by_name.items()}
+def _worlds() -> tuple[_World, ...]:
+    rows = (line.partition(" : ") for line in lines("worlds.txt"))
+    return tuple(_World(names=frozenset(names.split()), words=tuple(told.split())) for names, _, told in rows)
 
 
 _WORLDS = _worlds()
 
 
+def _by(words: Iterator[tuple[str, _World]]) -> Mapping[str, tuple[_World, ...]]:
+    found = defaultdict(list)
+    for word, world in words:
+        found[word].append(world)
+    return {word: tuple(row) for word, row in found.items()}
+
+
+_BY_NAME = _by((name, world) for world in _WORLDS for name in world.names)
+_BY_WORD = _by((word, world) for world in _WORLDS for word in world.words)
+#: The first words of those that follow each other.
+_FIRSTS = frozenset(word.partition("_")[0] for word in _BY_WORD if "_" in word)
+
+
 def weight_of_company(block: Block, at: int, first: str, known: People) -> int:
     """How many others of the world of ``first`` its sentence names whom we do not know."""
     own, plain = block.words[at].sentence, block.words[at].plain
-    companies = (_company(world, block, own, known) - {plain} for world in _WORLDS.get(first, ()))
+    companies = (_company(world, block, own, known) - {plain} for world in _BY_NAME.get(first, ()))
     return min(_MOST, max(map(len, companies), default=0))
 
 
 def weight_of_worlds(block: Block, at: int, first: str, known: People) -> int:
     """How much in the paragraph tells that ``first`` at ``at`` is the name of a figure or of the famous."""
-    return max((_weight(world, block, at, known) for world in _WORLDS.get(first, ())), default=0)
+    worlds = _BY_NAME.get(first, ())
+    return max((_weight(world, block, at, known) for world in worlds), default=0)
 
 
 def _weight(world: _World, block: Block, at: int, known: People) -> int:
     words, own = block.words, block.words[at].sentence
-    cues = [cue for cue in _cues(world, block, known) if cue != at]
+    cues = [cue for cue in _cues(block, known).get(world, ()) if cue != at]
     if not cues:
         return 0
     here = any(words[cue].sentence == own for cue in cues)
@@ -78,10 +68,30 @@ def _weight(world: _World, block: Block, at: int, known: People) -> int:
 
 
 @lru_cache(maxsize=4_096)
-def _cues(world: _World, block: Block, known: People) -> tuple[int, ...]:
-    """Where words of the world stand that no pupil is called; a few tell enough."""
-    cues = (cue for cue in world.cues(block) if not _pupil(block.words[cue].plain, known))
-    return tuple(islice(cues, _ENOUGH))
+def _cues(block: Block, known: People) -> Mapping[_World, list[int]]:
+    """Where words of each world stand that no pupil is called; once for each word and sentence."""
+    found = defaultdict(list)
+    for plain, row in places(block).items():
+        if plain in _FIRSTS:
+            for at in row:
+                after = block.words[at + 1].plain if at + 1 < len(block.words) else ""
+                for world in _BY_WORD.get(f"{plain}_{after}", ()):
+                    found[world].append(at)
+        worlds = _worlds_of(plain)
+        if not worlds or any(form.kind <= Kind.EXACT for form in known.forms.get(plain, ())):
+            continue
+        sentences = {block.words[at].sentence: at for at in row}
+        for world in worlds:
+            found[world].extend(sentences.values())
+    return found
+
+
+@lru_cache(maxsize=1 << 14)
+def _worlds_of(plain: str) -> tuple[_World, ...]:
+    """Those that a word by itself speaks of."""
+    heads = (f"{plain[:length]}*" for length in range(_HEAD, len(plain) + 1))
+    found = (world for key in (plain, *heads) for world in _BY_WORD.get(key, ()))
+    return tuple(dict.fromkeys(found))
 
 
 @lru_cache(maxsize=4_096)
@@ -90,9 +100,6 @@ def _company(world: _World, block: Block, sentence: int, known: People) -> froze
     return frozenset(
         word.plain
         for word in in_sentence(block, sentence)
-        if word.plain in world.names and word.text[0].isupper() and not _pupil(word.plain, known)
+        if word.plain in world.names and word.text[0].isupper()
+        if not any(form.kind <= Kind.EXACT for form in known.forms.get(word.plain, ()))
     )
-
-
-def _pupil(plain: str, known: People) -> bool:
-    return any(form.kind <= Kind.EXACT for form in known.forms.get(plain, ()))
