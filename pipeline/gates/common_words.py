@@ -55,7 +55,11 @@ def _is_a_month(words: tuple[Word, ...], at: int) -> bool:
     dated = re.search(r"\d[.e]?\s?$", words[at].gap) or (after and re.match(r"\.? ?['’]?\d", after.gap))
     if words[at].text.islower() and dated:
         return True
-    if after and after.gap.startswith(".") and AROUND["months"] & {word.plain for word in words[at + 1 : at + 3]}:
+    if (
+        after
+        and after.gap.startswith(".")
+        and AROUND["months"] & {word.plain for word in words[at + 1 : at + 3]}
+    ):
         return True  # Jan. en feb.
     beside = [*words[max(0, at - 1) : at], *([after] if after else [])]
     return words[at].text.islower() and any(word.plain in AROUND["months"] for word in beside)
@@ -239,7 +243,9 @@ def _beside_a_pupil(words: tuple[Word, ...], at: int, known: People) -> bool:
     """Below a photo: roos en merel bij de zandtafel."""
     beside = [words[place] for place in (at - 2, at + 2) if 0 <= place < len(words)]
     joined = {words[place].plain for place in (at - 1, at + 1) if 0 <= place < len(words)} & AROUND["joins"]
-    return bool(joined) and any(form.kind <= Kind.EXACT for w in beside for form in known.forms.get(w.plain, ()))
+    return bool(joined) and any(
+        form.kind <= Kind.EXACT for w in beside for form in known.forms.get(w.plain, ())
+    )
 
 
 def _surely_named(word: Word, kind: str, known: People) -> bool:

@@ -69,7 +69,16 @@ def in_story(words: tuple[Word, ...], at: int, known: People) -> bool:
 
 def _hangs_on(words: tuple[Word, ...], at: int) -> bool:
     """Volgens Sofia is de hoofdstad Rome: what follows is not said of her."""
-    return at > 0 and words[at - 1].plain in ("volgens", "van", "door", "bij", "met", "voor", "aan", "dankzij")
+    return at > 0 and words[at - 1].plain in (
+        "volgens",
+        "van",
+        "door",
+        "bij",
+        "met",
+        "voor",
+        "aan",
+        "dankzij",
+    )
 
 
 def _is_no_pupil(block: Block, last: int) -> bool:
@@ -85,7 +94,11 @@ def _is_no_pupil(block: Block, last: int) -> bool:
         return True
     if ahead[1:2] == ["voor"] and ahead[0] in AROUND["languages"]:
         return True
-    return bool(ahead) and ahead[0] in _ARTICLES and (_says_what(ahead, _on_stage(block, words[last].sentence)) or _says_which_book(ahead))
+    return (
+        bool(ahead)
+        and ahead[0] in _ARTICLES
+        and (_says_what(ahead, _on_stage(block, words[last].sentence)) or _says_which_book(ahead))
+    )
 
 
 def _says_what(ahead: list[str], staged: bool) -> bool:

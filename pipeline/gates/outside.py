@@ -11,7 +11,7 @@ from pipeline.gates.classroom import is_part, owns
 from pipeline.gates.people import AROUND, Kind, People, is_title
 from pipeline.gates.reading import Block, Word, in_sentence, places
 from pipeline.gates.scenes import CLASS, ENDS, OUTSIDE, is_pupil, plain_words, topics
-from pipeline.gates.worlds import weight_of_company, weight_of_worlds
+from pipeline.gates.worlds import NAMES, weight_of_company, weight_of_worlds
 
 #: More than can speak for the class.
 _SURELY = 20
@@ -28,9 +28,12 @@ def weight_outside(block: Block, at: int, last: int, known: People) -> int:
 def _of_the_text(block: Block, at: int, last: int, known: People) -> Iterator[int]:
     """What its sentence and its paragraph are about."""
     words, sentence = block.words, block.words[at].sentence
-    firsts = {words[at].plain, *("".join(form.person.first) for form in known.forms.get(words[at].plain, ()))}
-    yield max(topics(block, sentence), *(weight_of_worlds(block, at, first, known) for first in firsts))
-    yield max(weight_of_company(block, at, first, known) for first in firsts)
+    forms = known.forms.get(words[at].plain, ())
+    firsts = {words[at].plain, *("".join(form.person.first) for form in forms)} & NAMES
+    yield max((weight_of_worlds(block, at, first, known) for first in firsts), default=0) or topics(
+        block, sentence
+    )
+    yield max((weight_of_company(block, at, first, known) for first in firsts), default=0)
     yield 5 * _introduced(block, at, known) or 4 * _of_staff_before(block, at, known)
     yield 5 * _child_of_staff(block, sentence)
     yield 2 * _made_by_somebody(words, last, known)
@@ -88,7 +91,7 @@ def _wherein(words: tuple[Word, ...], noun: int) -> bool:
 
 
 def _explained(words: tuple[Word, ...], at: int, last: int) -> int:
-    """Rosa, de hond van de buren; Karel de hond; Mees en Lot, de knuffels: less for Sem de piraat at carnival."""
+    """Rosa, de hond van de buren; Mees en Lot, de knuffels; Karel de hond, but Sem de piraat at carnival."""
     rest = words[last + 1 : last + 7]
     while len(rest) > 1 and rest[0].plain in AROUND["joins"] and rest[1].text[0].isupper():
         rest = rest[2:]
@@ -137,7 +140,7 @@ def _is_called_so(words: tuple[Word, ...], noun: int) -> bool:
 
 
 def _is_where(words: tuple[Word, ...], at: int, last: int, known: People) -> int:
-    """In Florence, uit Jette: nobody is in a pupil, but something is in "Noahs tuin"; via Brecht may be either."""
+    """In Florence, uit Jette; not "in Noahs tuin". Naar Brecht may be either."""
     if not at or words[at].gap != " " or not words[at].text[0].isupper() or owns(words, last):
         return 0
     if all(form.kind > Kind.EXACT for form in known.forms.get(words[at].plain, ())):
@@ -170,7 +173,10 @@ def _called(words: tuple[Word, ...], at: int) -> bool:
 
 def _is_no_child(plain: str) -> bool:
     """A book, a ship, a pope, a parrot."""
-    known = any(plain in OUTSIDE[name] for name in ("works", "trades", "figures", "grown")) or plain in AROUND["roles"]
+    known = (
+        any(plain in OUTSIDE[name] for name in ("works", "trades", "figures", "grown"))
+        or plain in AROUND["roles"]
+    )
     return known or plain.endswith(ENDS)
 
 

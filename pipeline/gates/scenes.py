@@ -22,19 +22,22 @@ def plain_words(block: Block, sentence: int) -> frozenset[str]:
 
 @lru_cache(maxsize=4_096)
 def topics(block: Block, sentence: int) -> int:
-    plain = plain_words(block, sentence)
-    strong, weak = (sum(_is_in(word, name) for word in plain) for name in ("strong", "weak"))
-    return min(_TOPICS_MOST, 2 * strong + weak)
+    """How much of the world outside a sentence speaks of."""
+    return min(_TOPICS_MOST, sum(map(_topic, plain_words(block, sentence))))
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=1 << 14)
+def _topic(plain: str) -> int:
+    return 2 * _is_in(plain, "strong") or int(_is_in(plain, "weak"))
+
+
 def _is_in(plain: str, name: str) -> bool:
-    return plain in OUTSIDE[name] or plain.startswith(_heads(name))
+    return plain in OUTSIDE[name] or plain.startswith(_HEADS[name])
 
 
-@lru_cache
-def _heads(name: str) -> tuple[str, ...]:
-    return tuple(word[:-1] for word in OUTSIDE[name] if word.endswith("*"))
+_HEADS = {
+    name: tuple(word[:-1] for word in OUTSIDE[name] if word.endswith("*")) for name in ("strong", "weak")
+}
 
 
 def is_pupil(word: Word, known: People) -> bool:

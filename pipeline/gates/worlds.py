@@ -41,6 +41,8 @@ def _by(words: Iterator[tuple[str, _World]]) -> Mapping[str, tuple[_World, ...]]
 
 _BY_NAME = _by((name, world) for world in _WORLDS for name in world.names)
 _BY_WORD = _by((word, world) for world in _WORLDS for word in world.words)
+#: Those that some world knows.
+NAMES = _BY_NAME.keys()
 #: The first words of those that follow each other.
 _FIRSTS = frozenset(word.partition("_")[0] for word in _BY_WORD if "_" in word)
 
