@@ -1,7 +1,7 @@
 """`make bench`: how well the gates of rules 12 to 14 tell what must wait for a person, on labelled sentences.
 
-The gates were built with ``development.toml`` in sight, the other files were written afterwards, the judge's
-by somebody who had not read the gates. ``--misses`` lists every sentence that was judged otherwise than it is
+The gates were built with ``development.toml`` in sight, the other files were written afterwards, from the
+judge's on by people who had not read the gates. ``--misses`` lists every sentence that was judged otherwise than it is
 labelled. Last comes how long the gates take for a school's week.
 """
 
@@ -27,7 +27,10 @@ from pipeline.gates.tone import find_tone, tone_words
 from pipeline.gates.words import Finding, Gate, Named, Passage
 
 FOLDER = Path(__file__).resolve().parent / "gates"
-FILES = ("development", "held-out", "last-look", "judge", "judge-again", "judge-third", "judge-fourth")
+FILES = (
+    *("development", "held-out", "last-look", "judge", "judge-again", "judge-third", "judge-fourth"),
+    *("teacher", "linguist", "librarian"),
+)
 
 POSTS, WORDS, PUPILS = 50, 200, 400
 
