@@ -19,6 +19,7 @@ def weight_in_class(block: Block, at: int, last: int, known: People) -> int:
         4 * _beside_a_pupil(words, at, last, known),
         _acts(words, at, last),
         3 * (not about and bool(CLASS["sure"] & plain)),
+        bool(CLASS["kin"] & plain),
         3 * staged,
         4 * (at > 0 and words[at - 1].plain in CLASS["ours"]),
         4 * _of_a_group(words, last),

@@ -100,6 +100,8 @@ def _what_a_work_is_about(words: tuple[Word, ...], at: int) -> bool:
 def _listed(words: tuple[Word, ...], at: int, known: People) -> bool:
     for name in _names_before(words, at):
         before = words[name - 1].plain if name else ""
+        if words[name].plain == words[at].plain:
+            return False  # "juf Eva en Eva"
         if before in ("heten", "heetten") and name > 1:
             before = words[name - 2].plain
         if before in AROUND["plurals"]:

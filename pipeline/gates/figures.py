@@ -23,6 +23,8 @@ _ARTICLES = frozenset(("de", "het", "een", "twee", "drie", "in"))
 #: With these a longer word is one as well.
 _LONG_FIGURES = tuple(figure for figure in AROUND["figures"] if len(figure) > 4)
 _MANY_WORDS = frozenset(("namen", "voornamen", "meisjesnamen", "jongensnamen", "woorden"))
+#: "Nick is onze conciërge": at school only grown-ups are.
+_GROWN = AROUND["after"] - {"burgemeester", "directeur", "schrijver", "schrijfster"}
 _INTO = frozenset(("in", "uit", "van"))
 #: Before a book that is the class's; "in haar boek" is the pupil's.
 _OURS = frozenset(("ons", "onze", "het", "de", "dit", "een", "dat"))
@@ -92,6 +94,8 @@ def _is_no_pupil(block: Block, last: int) -> bool:
     ahead = [words[at].plain for at in _rest(words, verb, _AHEAD)]
     if _MANY_WORDS & set(ahead[:4]):
         return True
+    if ahead[:1] == ["onze"] and _GROWN & set(ahead[1:3]):
+        return True
     if ahead[1:2] == ["voor"] and ahead[0] in AROUND["languages"]:
         return True
     return (
@@ -114,7 +118,7 @@ def _says_what(ahead: list[str], staged: bool) -> bool:
 
 def _is_no_child(plain: str, staged: bool) -> bool:
     return (
-        plain in AROUND["no_pupil"]
+        plain in AROUND["no_pupil"] | (AROUND["kinds"] - {"ster", "dier"})
         or plain in _THINGS["works"]
         or plain.endswith(("merk", "serie", "reeks"))
         or (plain in _THINGS["trades"] and not staged)

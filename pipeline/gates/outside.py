@@ -36,6 +36,7 @@ def _of_the_text(block: Block, at: int, last: int, known: People) -> Iterator[in
     yield max((weight_of_company(block, at, first, known) for first in firsts), default=0)
     yield 5 * _introduced(block, at, known) or 4 * _of_staff_before(block, at, known)
     yield 5 * _child_of_staff(block, sentence)
+    yield 6 * _exercise(words, at)
     yield 2 * _made_by_somebody(words, last, known)
     yield _of_a_title(block, last)
     yield _told_of(block, at)
@@ -95,12 +96,12 @@ def _explained(words: tuple[Word, ...], at: int, last: int) -> int:
     rest = words[last + 1 : last + 7]
     while len(rest) > 1 and rest[0].plain in AROUND["joins"] and rest[1].text[0].isupper():
         rest = rest[2:]
-    if len(rest) < 2 or rest[0].plain not in ("de", "het", "een"):
+    if len(rest) < 2 or rest[0].plain not in ("de", "het", "een", "zijn", "haar"):
         return 0
     if rest[0].gap == " ":
         if at and words[at - 1].plain in AROUND["beings"] | AROUND["acts"]:
             return 0  # "in de musical is Daan de koning"
-        noun = rest[1].plain if rest[0].plain != "een" and rest[1].text.islower() else ""
+        noun = rest[1].plain if rest[0].plain in ("de", "het") and rest[1].text.islower() else ""
         grown = noun in OUTSIDE["trades"] or noun in AROUND["roles"]
         return 4 if grown else 3 if noun in AROUND["figures"] else 2 * _is_figures(noun)
     if rest[0].gap not in (", ", " ("):
@@ -195,6 +196,12 @@ def _made_by_somebody(words: tuple[Word, ...], last: int, known: People) -> bool
     return False
 
 
+def _exercise(words: tuple[Word, ...], at: int) -> bool:
+    """Reken uit: Rik koopt drie appels. De zin van de dag: Bob bakt broodjes."""
+    colon = next((place for place in range(at, max(0, at - 3), -1) if words[place].gap.startswith(":")), 0)
+    return any(word.plain in OUTSIDE["exercises"] for word in words[max(0, colon - 5) : colon])
+
+
 def _introduced(block: Block, at: int, known: People) -> bool:
     """Rosa behind Rosa Parks, in one paragraph."""
     first = _strangers(block, known).get(block.words[at].plain)
@@ -204,7 +211,8 @@ def _introduced(block: Block, at: int, known: People) -> bool:
 def _of_staff_before(block: Block, at: int, known: People) -> bool:
     """Meester Tom vertelt: vroeger zat Tom zelf op deze school."""
     plain = block.words[at].plain
-    return plain in known.staff_first and _first_titled(block, plain) < at
+    joined = block.words[at - 1].plain in AROUND["joins"]  # "juf Eva en Eva"
+    return plain in known.staff_first and not joined and _first_titled(block, plain) < at
 
 
 @lru_cache(maxsize=4_096)
@@ -251,10 +259,8 @@ def _quotations(block: Block) -> tuple[tuple[int, int], ...]:
 
 def _is_a_make(words: tuple[Word, ...], last: int) -> bool:
     """Jelle's Marble Runs, Anna's Hoeve."""
-    after = [word for word in words[last + 1 : last + 4] if word.gap in ("'", " ")]
-    if not after or after[0].gap != "'" or not after[1:] or not after[1].capital:
-        return False
-    return (len(after) > 2 and after[2].capital) or after[1].plain.endswith(ENDS)
+    after = [word for word in words[last + 1 : last + 3] if word.gap in ("'", " ")]
+    return len(after) > 1 and after[0].gap == "'" and after[1].capital and after[1].plain not in NAMES
 
 
 def _is_half_a_word(words: tuple[Word, ...], last: int) -> bool:

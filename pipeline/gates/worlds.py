@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pipeline.gates.lists import lines
-from pipeline.gates.people import Kind, People
-from pipeline.gates.reading import Block, in_sentence, places
+from pipeline.gates.people import AROUND, Kind, People
+from pipeline.gates.reading import Block, Word, in_sentence, places
 
 #: What a word of the world weighs in the same sentence and elsewhere in the paragraph; one more for each
 #: further one, at most so many.
 _HERE, _NEAR, _MOST = 4, 3, 2
+#: Bob en Wendy, Kuifje en Bobbie.
+_BESIDE = 2
 #: The shortest beginning that stands for all its endings.
 _HEAD = 3
 
@@ -48,10 +50,16 @@ _FIRSTS = frozenset(word.partition("_")[0] for word in _BY_WORD if "_" in word)
 
 
 def weight_of_company(block: Block, at: int, first: str, known: People) -> int:
-    """How many others of the world of ``first`` its sentence names whom we do not know."""
-    own, plain = block.words[at].sentence, block.words[at].plain
-    companies = (_company(world, block, own, known) - {plain} for world in _BY_NAME.get(first, ()))
-    return min(_MOST, max(map(len, companies), default=0))
+    """How many others of the world of ``first`` its sentence names whom we do not know; more if beside it."""
+    words, own = block.words, block.words[at].sentence
+    companies = [_company(world, block, own, known) - {words[at].plain} for world in _BY_NAME.get(first, ())]
+    most = min(_MOST, max(map(len, companies), default=0))
+    beside = [words[to].plain for to, by in ((at - 2, at - 1), (at + 2, at + 1)) if _joins(words, to, by)]
+    return most + _BESIDE * any(word in company for word in beside for company in companies)
+
+
+def _joins(words: tuple[Word, ...], to: int, by: int) -> bool:
+    return 0 <= to < len(words) and words[by].plain in AROUND["joins"]
 
 
 def weight_of_worlds(block: Block, at: int, first: str, known: People) -> int:
