@@ -23,7 +23,7 @@ def weight_in_class(block: Block, at: int, last: int, known: People) -> int:
         3 * staged,
         4 * (at > 0 and words[at - 1].plain in CLASS["ours"]),
         4 * _of_a_group(words, last),
-        2 * (block.photo and at == 0),
+        3 * (block.photo and at == 0),
         _with(words, at),
         owns(words, last),
         2 * any(word.plain == "als" for word in words[last + 1 : last + 3]),
