@@ -22,7 +22,9 @@ _ARE = frozenset(("is", "was", "zijn", "waren", "heet", "heten"))
 _ARTICLES = frozenset(("de", "het", "een", "twee", "drie", "in"))
 #: With these a longer word is one as well.
 _LONG_FIGURES = tuple(figure for figure in AROUND["figures"] if len(figure) > 4)
-_MANY_WORDS = frozenset(("namen", "voornamen", "meisjesnamen", "jongensnamen", "woorden"))
+_MANY_WORDS = frozenset(
+    ("namen", "voornamen", "meisjesnamen", "jongensnamen", "woorden", "hoofdsteden", "steden", "personages")
+)
 #: "Nick is onze conciërge": at school only grown-ups are.
 _GROWN = AROUND["after"] - {"burgemeester", "directeur", "schrijver", "schrijfster"}
 _INTO = frozenset(("in", "uit", "van"))
@@ -121,7 +123,7 @@ def _is_no_child(plain: str, staged: bool) -> bool:
         plain in AROUND["no_pupil"] | (AROUND["kinds"] - {"ster", "dier"})
         or plain in _THINGS["works"]
         or plain.endswith(("merk", "serie", "reeks"))
-        or (plain in _THINGS["trades"] and not staged)
+        or (not staged and (plain in _THINGS["trades"] or plain in AROUND["figures"]))
     )
 
 

@@ -51,7 +51,7 @@ def _of_the_words(block: Block, at: int, last: int, known: People) -> Iterator[i
     yield _explained(words, at, last)
     yield _is_where(words, at, last, known)
     yield 3 * ("waarin" in before or is_part(words, at) or _called(words, at))
-    yield 3 * (_out_of_a_work(words, last) or _read_out(before))
+    yield _out_of_a_work(words, last) or 3 * _read_out(before)
     yield 4 * (last + 1 < len(words) and words[last + 1].plain in OUTSIDE["of_words"])
     yield 3 * (before[-1:] == ["van"] and before[0] in OUTSIDE["of_renown"])
     yield 3 * (before[-1:] == ["de"] and words[at].capital and words[at].gap == " ")
@@ -269,10 +269,14 @@ def _is_half_a_word(words: tuple[Word, ...], last: int) -> bool:
     return bool(after) and after[0].gap == "-" and after[0].text[0].islower()
 
 
-def _out_of_a_work(words: tuple[Word, ...], last: int) -> bool:
-    """De dappere Arthur uit de legende."""
+def _out_of_a_work(words: tuple[Word, ...], last: int) -> int:
+    """De dappere Arthur uit de legende, Tygo in de serie; a musical is what pupils stand in as well."""
     after = [word.plain for word in words[last + 1 : last + 6]]
-    return after[:1] == ["uit"] and after[1:2] != ["eigen"] and bool(OUTSIDE["works"] & set(after[2:]))
+    if after[1:2] == ["eigen"] or not OUTSIDE["works"] & set(after[2:]):
+        return 0
+    if after[0] == "in":
+        return 2 * (after[2] in ("serie", "film", "boek", "strip", "sprookje", "verhaal", "tekenfilm"))
+    return 3 * (after[0] == "uit")
 
 
 def _read_out(before: list[str]) -> bool:

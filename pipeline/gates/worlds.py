@@ -59,7 +59,9 @@ def weight_of_company(block: Block, at: int, first: str, known: People) -> int:
 
 
 def _joins(words: tuple[Word, ...], to: int, by: int) -> bool:
-    return 0 <= to < len(words) and words[by].plain in AROUND["joins"]
+    if not 0 <= to < len(words):
+        return False
+    return words[by].plain in AROUND["joins"]
 
 
 def weight_of_worlds(block: Block, at: int, first: str, known: People) -> int:
