@@ -16,12 +16,14 @@ from pipeline.model import (
     Content,
     Enrolment,
     Guardianship,
+    Kind,
     Parent,
     PastRun,
     PhotoReason,
     Post,
     PostReason,
     Pupil,
+    Purpose,
     Role,
     RunKind,
     School,
@@ -34,6 +36,7 @@ from pipeline.room import Weights
 from pipeline.spans import Span, unbroken
 
 Value = TypeVar("Value")
+Key = TypeVar("Key", bound=Hashable)
 
 
 class Facts:
@@ -68,8 +71,9 @@ class Facts:
         return by(self.snapshot.enrolments, lambda enrolment: enrolment.pupil)
 
     @cached_property
-    def answers_about(self) -> dict[int, list[ConsentAnswer]]:
-        return by(self.snapshot.consents, lambda answer: answer.pupil)
+    def answers_about(self) -> dict[tuple[int, Purpose, Kind], list[ConsentAnswer]]:
+        """What was ever answered, by what was asked: pupil, purpose and kind."""
+        return by(self.snapshot.consents, lambda answer: (answer.pupil, answer.purpose, answer.kind))
 
     @cached_property
     def pupil_by_id(self) -> dict[str, Pupil]:
@@ -293,8 +297,8 @@ class Facts:
         return next((run for run in weekly if run.since <= published < run.until), None)
 
 
-def by(values: Iterable[Value], key: Callable[[Value], int]) -> dict[int, list[Value]]:
-    grouped: dict[int, list[Value]] = defaultdict(list)
+def by(values: Iterable[Value], key: Callable[[Value], Key]) -> dict[Key, list[Value]]:
+    grouped: dict[Key, list[Value]] = defaultdict(list)
     for value in values:
         grouped[key(value)].append(value)
     return dict(grouped)
