@@ -16,14 +16,12 @@ from pipeline.model import (
     Content,
     Enrolment,
     Guardianship,
-    Kind,
     Parent,
     PastRun,
     PhotoReason,
     Post,
     PostReason,
     Pupil,
-    Purpose,
     Role,
     RunKind,
     School,
@@ -36,7 +34,6 @@ from pipeline.room import Weights
 from pipeline.spans import Span, unbroken
 
 Value = TypeVar("Value")
-Key = TypeVar("Key", bound=Hashable)
 
 
 class Facts:
@@ -71,8 +68,7 @@ class Facts:
         return by(self.snapshot.enrolments, lambda enrolment: enrolment.pupil)
 
     @cached_property
-    def answers_about(self) -> dict[tuple[int, Purpose, Kind], list[ConsentAnswer]]:
-        """What was ever answered, by what was asked: pupil, purpose and kind."""
+    def answers_about(self) -> dict[Hashable, list[ConsentAnswer]]:  # pupil, purpose and kind
         return by(self.snapshot.consents, lambda answer: (answer.pupil, answer.purpose, answer.kind))
 
     @cached_property
@@ -297,8 +293,8 @@ class Facts:
         return next((run for run in weekly if run.since <= published < run.until), None)
 
 
-def by(values: Iterable[Value], key: Callable[[Value], Key]) -> dict[Key, list[Value]]:
-    grouped: dict[Key, list[Value]] = defaultdict(list)
+def by(values: Iterable[Value], key: Callable[[Value], Any]) -> dict[Any, list[Value]]:
+    grouped: dict[Any, list[Value]] = defaultdict(list)
     for value in values:
         grouped[key(value)].append(value)
     return dict(grouped)
