@@ -8,7 +8,6 @@ import pytest
 
 from benchmarks.gates import FILES, Holds, Verdict, harmless_held, judge, read, score
 
-
 #: Written last: their personal and coarse sentences are still to be learnt from.
 NEWEST = ("teacher", "linguist", "librarian")
 
