@@ -145,7 +145,9 @@ def _is_kin(words: tuple[Word, ...], at: int) -> bool:
     """De moeder van Finn, Sofie, leest voor."""
     if at < 3 or words[at].gap != ", " or words[at - 2].plain != "van":
         return False
-    return _role(words[at - 3].plain) and at + 1 < len(words) and words[at + 1].gap.startswith(",")
+    after = words[at + 1] if at + 1 < len(words) else None
+    told = after is not None and after.gap.startswith(",") and after.text.islower()
+    return told and _role(words[at - 3].plain)
 
 
 def _role(plain: str) -> bool:

@@ -80,7 +80,7 @@ def _apposition(words: tuple[Word, ...], at: int, known: People) -> int:
     if noun.plain in OUTSIDE["works"] or noun.plain in OUTSIDE["words"]:
         return 4
     if noun.plain in OUTSIDE["figures"]:
-        return 3
+        return 3 * (not before or words[before - 1].plain not in CLASS["ours"])
     return 3 * (before == at - 1 and _is_called_so(words, before))
 
 
