@@ -12,6 +12,12 @@ from pipeline.gates.reading import Block, Word
 #: How far a sentence is read after the word.
 _AHEAD = 5
 
+#: "Is zes!", "wordt al 12 jaar"; in small letters ", drie jaar".
+_AGE = rf"(?:\d{{1,2}}|{'|'.join(sorted(AROUND['numbers']))})"
+_AGED = re.compile(rf" (?:is|was|wordt|werd) (?:al )?{_AGE}(?:!|\.|,| jaar| geworden|$)")
+_LISTED = re.compile(r" ?[,&+/] ?")
+_AGED_SO = re.compile(rf",? {_AGE} jaar\b")
+
 _KIND_OF: Mapping[str, str] = {
     word: kind for kind, words in tables("names.toml")["words"].items() for word in words
 }
@@ -31,7 +37,7 @@ def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
     if not words[at].text[0].isupper():
         return not (
             _in_an_address(block, at, kind)
-            or (block.photo and _beside_a_pupil(words, at, known))
+            or (block.photo and (_beside_a_pupil(words, at, known) or _AGED_SO.match(block.text, words[at].end)))
             or _named_in_small_letters(words, at, kind, known)
         )
     if words[at].capital:
@@ -72,7 +78,15 @@ def _in_an_address(block: Block, at: int, kind: str) -> bool:
         return kind == "rare" and plain not in AROUND["feelings"]
     if not re.search(r"/|\w[._]\w", chunk) or (at and block.words[at - 1].plain in AROUND["determiners"]):
         return False
+    if kind == "time":
+        return plain in FORENAMES and _begins_a_caption(block, at)
     return kind == "rare" or (kind == "thing" and plain in FORENAMES)
+
+
+def _begins_a_caption(block: Block, at: int) -> bool:
+    """storm_op_de_loopfiets.jpg."""
+    ahead = [word.plain for word in _ahead(block.words, at)]
+    return ahead[:1] != [] and ahead[0] in AROUND["where"] and not AROUND["weather"] & set(ahead)
 
 
 def _word_with_capital(words: tuple[Word, ...], at: int, kind: str) -> bool:
@@ -122,7 +136,7 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
         return False
     if _has_possessive(words, at) or _among_names(words, at, kind, known) or _does(words, at, kind):
         return True
-    if re.match(r" (?:is|was|wordt) (?:al )?\d{1,2}(?:!|\.| jaar|$)", block.text[words[at].end :]):
+    if _AGED.match(block.text, words[at].end):
         return True
     after = words[at + 1] if at + 1 < len(words) else None
     if after and after.gap == " " and after.plain in AROUND["not_of_names"]:
@@ -191,7 +205,9 @@ def _does(words: tuple[Word, ...], at: int, kind: str) -> bool:
     if not ahead:
         return False
     if ahead[0] in AROUND["acts"]:
-        return kind != "time" or not AROUND["weather"] & set(ahead)
+        if kind != "time" or ahead[0] not in AROUND["seasons"] | AROUND["storms"]:
+            return True
+        return not AROUND["weather"] & set(ahead)
     if ahead[:2] in (["uit", "groep"], ["van", "groep"]):
         return True
     if ahead[0] not in AROUND["beings"]:
@@ -232,7 +248,7 @@ def _among_names(words: tuple[Word, ...], at: int, kind: str, known: People) -> 
         gap = gap_at(place)
         if words[place].plain in AROUND["joins"]:
             place += step
-        elif not re.fullmatch(r" ?[,&+/] ?", gap):
+        elif not _LISTED.fullmatch(gap):
             continue
         if 0 <= place < len(words) and _surely_named(words[place], kind, known):
             return True
@@ -241,11 +257,15 @@ def _among_names(words: tuple[Word, ...], at: int, kind: str, known: People) -> 
 
 def _beside_a_pupil(words: tuple[Word, ...], at: int, known: People) -> bool:
     """Below a photo: roos en merel bij de zandtafel."""
-    beside = [words[place] for place in (at - 2, at + 2) if 0 <= place < len(words)]
-    joined = {words[place].plain for place in (at - 1, at + 1) if 0 <= place < len(words)} & AROUND["joins"]
-    return bool(joined) and any(
-        form.kind <= Kind.EXACT for w in beside for form in known.forms.get(w.plain, ())
-    )
+    beside = [
+        words[place]
+        for by, place in ((at - 1, at - 2), (at + 1, at + 2))
+        if 0 <= place < len(words) and words[by].plain in AROUND["joins"]
+    ]
+    for after, place in ((at, at - 1), (at + 1, at + 1)):
+        if 0 <= place < len(words) and _LISTED.fullmatch(words[after].gap):
+            beside.append(words[place])
+    return any(form.kind <= Kind.EXACT for word in beside for form in known.forms.get(word.plain, ()))
 
 
 def _surely_named(word: Word, kind: str, known: People) -> bool:
@@ -263,11 +283,15 @@ def _named_in_small_letters(words: tuple[Word, ...], at: int, kind: str, known: 
     before = words[at - 1].plain if at and not words[at].first else ""
     open_before = not before or before in AROUND["safe_before"] or bool(re.search(r"[,:;]", words[at].gap))
     jarig = "jarig" in ahead[:3] and (ahead[0] in AROUND["beings"] or before in AROUND["beings"])
+    if before == "van" and at > 1 and words[at - 2].plain in AROUND["relatives"]:
+        return True
+    if kind == "time" and _called_on(words, at, kind):
+        return True
     if kind in ("time", "verb"):
         return jarig and (open_before or before in AROUND["beings"]) and "in" not in ahead[:2]
     if jarig and (open_before or before in AROUND["beings"]):
         return True
-    if _among_names(words, at, kind, known):
+    if _among_names(words, at, kind, known) or _called_on(words, at, kind):
         return True
     if kind == "place":
         return before not in AROUND["before_place"]
@@ -276,3 +300,13 @@ def _named_in_small_letters(words: tuple[Word, ...], at: int, kind: str, known: 
             ahead[0] in AROUND["beings"] and bool(AROUND["said_of"] & set(ahead))
         )
     return before in AROUND["turned"]
+
+
+def _called_on(words: tuple[Word, ...], at: int, kind: str) -> bool:
+    """Vandaag is mees de weerman: between a verb and an article, where a thing would have one of its own."""
+    ahead = [word.plain for word in _ahead(words, at)]
+    if not at or words[at - 1].plain not in AROUND["beings"] or not ahead:
+        return False
+    if AROUND["kinds"] & set(ahead) or (kind == "time" and words[at].plain not in FORENAMES):
+        return False
+    return ahead[0] in AROUND["determiners"] and not AROUND["weather"] & set(ahead)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
 from functools import lru_cache
 from itertools import takewhile
 
@@ -12,13 +11,12 @@ from pipeline.gates.evidence import is_told_elsewhere
 from pipeline.gates.figures import BUILT, is_figure
 from pipeline.gates.people import AROUND, FORENAMES, Kind, People, is_title
 from pipeline.gates.reading import Block, Word
+from pipeline.gates.scenes import names_before
 
 _QUOTED = re.compile(r"(?<!\w)[\"“„«'](?!\s)[^\"“”„«»\n]{2,80}?[\"”»'](?!\w)")
 _ROMAN = re.compile(r"[IVX]{1,4}")
 #: Words before a quotation in which "het prentenboek" still speaks of it.
 _BEFORE_QUOTE = 6
-#: Names in a list before the one that is looked at: "de juffen Anouk, Fatma, Sanne en Roos".
-_LIST = 12
 
 
 def is_somebody_else(block: Block, at: int, last: int, known: People) -> bool:
@@ -28,7 +26,7 @@ def is_somebody_else(block: Block, at: int, last: int, known: People) -> bool:
         _of_staff(words, at, last, known)
         or _titled(words, at, known)
         or _signs(words, at, known)
-        or _explained_after(words, last)
+        or _explained_after(words, at, last)
         or (_has_small_words(block) and _other_last_name(words, last, known))
         or _half_of_double(words, at, last, known)
         or is_figure(block, at, last, known)
@@ -87,7 +85,7 @@ def _titled(words: tuple[Word, ...], at: int, known: People) -> bool:
 
 def _what_a_work_is_about(words: tuple[Word, ...], at: int) -> bool:
     """The film over Anna, Elsa en een sneeuwpop; ons boek gaat over Anna, het heet Anna en de sneeuw."""
-    for name in (at, *_names_before(words, at)):
+    for name in (at, *names_before(words, at)):
         before = [word.plain for word in reversed(words[max(0, name - 4) : name])]
         if not before or before[0] not in ("over", "about", "heet", "heette"):
             continue
@@ -98,7 +96,7 @@ def _what_a_work_is_about(words: tuple[Word, ...], at: int) -> bool:
 
 
 def _listed(words: tuple[Word, ...], at: int, known: People) -> bool:
-    for name in _names_before(words, at):
+    for name in names_before(words, at):
         before = words[name - 1].plain if name else ""
         if words[name].plain == words[at].plain:
             return False  # "juf Eva en Eva"
@@ -116,22 +114,10 @@ def _signs(words: tuple[Word, ...], at: int, known: People) -> bool:
     if words[at].plain not in known.staff_first:
         return False
     signs = AROUND["signs"]
-    first = min((at, *takewhile(lambda name: words[name].plain not in signs, _names_before(words, at))))
+    first = min((at, *takewhile(lambda name: words[name].plain not in signs, names_before(words, at))))
     while first > 0 and words[first - 1].plain in ("van", "het", "hele", "team"):
         first -= 1
     return first > 0 and words[first - 1].plain in signs and words[at].text[0].isupper()
-
-
-def _names_before(words: tuple[Word, ...], at: int) -> Iterator[int]:
-    """The names that are listed before the one at ``at``, nearest first."""
-    for _ in range(_LIST):
-        joined = at > 0 and words[at - 1].plain in AROUND["joins"]
-        comma = at > 0 and re.fullmatch(r"\s?[,&+/]\s?", words[at].gap)
-        name = at - 2 if joined else at - 1
-        if name < 0 or not (joined or comma) or not words[name].text[0].isupper():
-            return
-        yield name
-        at = name
 
 
 def _in_brackets(words: tuple[Word, ...], at: int) -> bool:
@@ -162,8 +148,8 @@ def _after_article(words: tuple[Word, ...], at: int) -> bool:
     return at > 0 and words[at - 1].plain == "de"
 
 
-def _explained_after(words: tuple[Word, ...], last: int) -> bool:
-    """``Sanne, onze stagiaire``, ``Roos (mama van Tim)``, ``Ayse Hanim``."""
+def _explained_after(words: tuple[Word, ...], at: int, last: int) -> bool:
+    """``Sanne, onze stagiaire``, ``Roos (mama van Tim)``, ``Ayse Hanim``; not "moeder van Tim, vader van Roos"."""
     rest = words[last + 1 : last + 5]
     if not rest:
         return False
@@ -173,6 +159,8 @@ def _explained_after(words: tuple[Word, ...], last: int) -> bool:
     for place, word in enumerate(rest):
         if word.plain in AROUND["after"]:
             follows = words[last + 2 + place] if last + 2 + place < len(words) else None
+            if follows and at and words[at - 1].plain == follows.plain == "van":
+                return False
             return opened or follows is None or follows.plain not in AROUND["joins"]
         if word.plain not in (
             "onze",
@@ -232,7 +220,7 @@ def _half_of_double(words: tuple[Word, ...], at: int, last: int, known: People) 
     if not before or not before.text[0].isupper():
         return False
     if words[at].gap == "-":
-        return before.plain in FORENAMES - known.forms.keys() or before.plain in ("sint", "st")
+        return before.plain in FORENAMES - known.forms.keys() or before.plain in AROUND["saints"]
     return words[at].gap == " " and before.plain in AROUND["doubles"] and before.plain not in known.forms
 
 

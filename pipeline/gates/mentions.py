@@ -104,7 +104,7 @@ def _surest(words: tuple[Word, ...], at: int, fits: list[tuple[Form, int]]) -> l
     return [
         (form, end)
         for form, end in fits
-        if loose and (form.kind is not Kind.SMALL or words[at].text[0].isupper())
+        if (words[at].text[0].isupper() if form.kind is Kind.SMALL else loose)  # Fleurtje may be our Fleur
         if len(words[at].plain) > _SURE_FROM or words[at].text[0].isupper()
     ]
 

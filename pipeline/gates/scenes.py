@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from pipeline.gates.lists import tables
-from pipeline.gates.people import Kind, People
+from pipeline.gates.people import AROUND, Kind, People
 from pipeline.gates.reading import Block, Word, in_sentence
 
 OUTSIDE, CLASS = (tables("scenes.toml")[name] for name in ("topics", "class"))
@@ -13,6 +15,8 @@ OUTSIDE, CLASS = (tables("scenes.toml")[name] for name in ("topics", "class"))
 ENDS = tuple(OUTSIDE["ends"])
 #: Topics help what else points outside, and are too little by themselves.
 _TOPICS_MOST = 2
+#: Names in a list before the one that is looked at: "de juffen Anouk, Fatma, Sanne en Roos".
+_LIST = 12
 
 
 @lru_cache(maxsize=4_096)
@@ -43,3 +47,15 @@ _HEADS = {
 def is_pupil(word: Word, known: People) -> bool:
     """Whether the word is the first name of a pupil as the roster has it."""
     return any(form.kind <= Kind.EXACT for form in known.forms.get(word.plain, ()))
+
+
+def names_before(words: tuple[Word, ...], at: int) -> Iterator[int]:
+    """The names that are listed before the one at ``at``, nearest first."""
+    for _ in range(_LIST):
+        joined = at > 0 and words[at - 1].plain in AROUND["joins"]
+        comma = at > 0 and re.fullmatch(r"\s?[,&+/]\s?", words[at].gap)
+        name = at - 2 if joined else at - 1
+        if name < 0 or not (joined or comma) or not words[name].text[0].isupper():
+            return
+        yield name
+        at = name
