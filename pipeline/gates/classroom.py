@@ -6,7 +6,7 @@ import re
 
 from pipeline.gates.people import AROUND, People
 from pipeline.gates.reading import Block, Word
-from pipeline.gates.scenes import CLASS, OUTSIDE, is_pupil, plain_words
+from pipeline.gates.scenes import CLASS, OUTSIDE, is_pupil, names_before, plain_words
 
 
 def weight_in_class(block: Block, at: int, last: int, known: People) -> int:
@@ -21,7 +21,9 @@ def weight_in_class(block: Block, at: int, last: int, known: People) -> int:
         3 * (not about and bool(CLASS["sure"] & plain)),
         bool(CLASS["kin"] & plain),
         3 * staged,
-        4 * (at > 0 and words[at - 1].plain in CLASS["ours"]),
+        _ours(words, at, known),
+        2 * bool(CLASS["hours"] & plain),
+        3 * (at > 0 and words[at - 1].plain in OUTSIDE["words"] and bool(CLASS["lost"] & plain)),
         4 * _of_a_group(words, last),
         3 * (block.photo and at == 0),
         _with(words, at),
@@ -59,6 +61,15 @@ def _acts(words: tuple[Word, ...], at: int, last: int) -> int:
     return 2 * bool(plain & (AROUND["acts"] | AROUND["beings"]) - {"heet", "heette", "is", "was"})
 
 
+def _ours(words: tuple[Word, ...], at: int, known: People) -> int:
+    """Onze Max; "zijn broer Max" is ours as well, unless the brother is nobody we know."""
+    if not at or words[at - 1].plain not in CLASS["ours"]:
+        return 0
+    if at == 1 or words[at - 2].plain not in ("zijn", "haar"):
+        return 4
+    return 4 if any(is_pupil(word, known) and word.text[0].isupper() for word in words[: at - 1]) else 1
+
+
 def _of_a_group(words: tuple[Word, ...], last: int) -> bool:
     """Sem uit groep 5, Sem van onze klas."""
     after = [word.plain for word in words[last + 1 : last + 4]]
@@ -85,11 +96,19 @@ def owns(words: tuple[Word, ...], last: int) -> int:
 
 
 def is_part(words: tuple[Word, ...], at: int) -> bool:
-    """Verkleed als Jip, in de rol van Jip."""
-    before = [word.plain for word in words[max(0, at - _BEFORE) : at]]
-    if before[-1:] == ["als"]:
-        return "verkleed" in before or "geschminkt" in before
-    return before[-2:] == ["rol", "van"]
+    """Verkleed als Jip of Puck, kom als Jip, in de rol van Jip; not "kom als Jip roept"."""
+    first = min((at, *names_before(words, at)))
+    before = [word.plain for word in words[max(0, first - _BEFORE) : first]]
+    if before[-1:] != ["als"]:
+        return before[-2:] == ["rol", "van"]
+    if "verkleed" in before or "geschminkt" in before:
+        return True
+    after = words[at + 1].plain if at + 1 < len(words) else ""
+    return (
+        before[-2:-1] != []
+        and before[-2] in CLASS["coming"]
+        and after not in AROUND["acts"] | AROUND["beings"]
+    )
 
 
 #: How far before a name.

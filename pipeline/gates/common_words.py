@@ -23,6 +23,11 @@ _KIND_OF: Mapping[str, str] = {
 }
 
 
+def is_rare(plain: str) -> bool:
+    """Whether a first name is no word, or one that is seldom said."""
+    return _KIND_OF.get(plain, "rare") in ("rare", "thing")
+
+
 def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
     """Whether the word at ``at``, which is also ``person``'s first name or a form of it, is just a word.
 
@@ -37,7 +42,10 @@ def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
     if not words[at].text[0].isupper():
         return not (
             _in_an_address(block, at, kind)
-            or (block.photo and (_beside_a_pupil(words, at, known) or _AGED_SO.match(block.text, words[at].end)))
+            or (
+                block.photo
+                and (_beside_a_pupil(words, at, known) or _AGED_SO.match(block.text, words[at].end))
+            )
             or _named_in_small_letters(words, at, kind, known)
         )
     if words[at].capital:
@@ -79,14 +87,17 @@ def _in_an_address(block: Block, at: int, kind: str) -> bool:
     if not re.search(r"/|\w[._]\w", chunk) or (at and block.words[at - 1].plain in AROUND["determiners"]):
         return False
     if kind == "time":
-        return plain in FORENAMES and _begins_a_caption(block, at)
+        return _begins_a_caption(block, at)
     return kind == "rare" or (kind == "thing" and plain in FORENAMES)
 
 
 def _begins_a_caption(block: Block, at: int) -> bool:
-    """storm_op_de_loopfiets.jpg."""
+    """storm_op_de_loopfiets.jpg, mei_met_haar_step.jpg."""
     ahead = [word.plain for word in _ahead(block.words, at)]
-    return ahead[:1] != [] and ahead[0] in AROUND["where"] and not AROUND["weather"] & set(ahead)
+    if not ahead or AROUND["weather"] & set(ahead):
+        return False
+    name = block.words[at].plain in FORENAMES
+    return ahead[0] in AROUND["where"] if name else ahead[0] in AROUND["where_no_month"]
 
 
 def _word_with_capital(words: tuple[Word, ...], at: int, kind: str) -> bool:
@@ -165,7 +176,7 @@ def _blows_no_trees_down(block: Block, at: int) -> bool:
     words, rest = block.words, _ahead(block.words, at)
     name = words[at].plain in FORENAMES
     if not rest or rest[0].plain in AROUND["where"]:
-        return block.photo and (name or (bool(rest) and rest[0].plain == "met"))
+        return block.photo and (name or (bool(rest) and rest[0].plain in AROUND["where_no_month"]))
     after = rest[0]
     if after.gap != " " or after.text[0].isupper() or AROUND["weather"] & {word.plain for word in rest}:
         return False

@@ -149,7 +149,10 @@ def _after_article(words: tuple[Word, ...], at: int) -> bool:
 
 
 def _explained_after(words: tuple[Word, ...], at: int, last: int) -> bool:
-    """``Sanne, onze stagiaire``, ``Roos (mama van Tim)``, ``Ayse Hanim``; not "moeder van Tim, vader van Roos"."""
+    """``Sanne, onze stagiaire``, ``Roos (mama van Tim)``, ``Ayse Hanim``.
+
+    Not "moeder van Tim, vader van Roos".
+    """
     rest = words[last + 1 : last + 5]
     if not rest:
         return False

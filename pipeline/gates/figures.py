@@ -27,6 +27,8 @@ _MANY_WORDS = frozenset(
 )
 #: "Nick is onze conciërge": at school only grown-ups are.
 _GROWN = AROUND["after"] - {"burgemeester", "directeur", "schrijver", "schrijfster"}
+#: Zangeressen, schilders, dieren, goden.
+_MANY = ("", "s", "en", "sen")
 _INTO = frozenset(("in", "uit", "van"))
 #: Before a book that is the class's; "in haar boek" is the pupil's.
 _OURS = frozenset(("ons", "onze", "het", "de", "dit", "een", "dat"))
@@ -110,7 +112,13 @@ def _is_no_pupil(block: Block, last: int) -> bool:
 def _says_what(ahead: list[str], staged: bool) -> bool:
     """De hoofdstad van, een roman; a singer too, if she is no part in a play."""
     place = next(
-        (place for place in (1, 2) if ahead[place : place + 1] and _is_no_child(ahead[place], staged)), None
+        (
+            place
+            for place in (1, 2)
+            for noun in ahead[place : place + 1]
+            if any(_is_no_child(noun.removesuffix(many), staged) for many in _MANY)
+        ),
+        None,
     )
     if place is None or ahead[0] == "in":
         return False

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipeline.gates.common_words import is_the_word
+from pipeline.gates.common_words import is_rare, is_the_word
 from pipeline.gates.context import is_somebody_else, told_staff
 from pipeline.gates.figures import in_story
 from pipeline.gates.people import AROUND, FORENAMES, Form, Kind, People, Person
@@ -45,11 +45,40 @@ def _mentions(block: Block, known: People) -> Iterator[Mention]:
             mention = _named(block, at, rows, known)
         elif at > skip and (namesakes := by_last.get(word.plain)):
             mention = _with_initial(words, at, namesakes) or _misspelled(words, at, namesakes, known)
+        elif at > skip and word.start and block.text[word.start - 1] == "#":
+            mention = _in_hashtag(words, at, known)
         else:
             continue
         if mention:
             skip = mention.last
             yield mention
+
+
+def _in_hashtag(words: tuple[Word, ...], at: int, known: People) -> Mention | None:
+    """#teamhidde, #esraisjarig: a first name, if all the rest is words that stand by one."""
+    plain = words[at].plain
+    for begin in range(min(len(plain), _TAG) - 2):
+        for end in range(begin + 3, min(len(plain), _TAG) + 1):
+            named = [form.person for form in known.forms.get(plain[begin:end], ()) if form.kind <= Kind.EXACT]
+            if named and is_rare(plain[begin:end]) and _all_said(plain[:begin]) and _all_said(plain[end:]):
+                return Mention(first=at, last=at, persons=tuple(dict.fromkeys(named)), in_full=False)
+    return None
+
+
+#: Longer ones are cut.
+_TAG = 40
+_IN_TAGS = frozenset[str]().union(
+    *(AROUND[key] for key in ("acts", "beings", "said_of", "safe_before", "no_last_name", "tags"))
+)
+
+
+def _all_said(rest: str) -> bool:
+    """Whether it is at most two words that stand by names."""
+    return (
+        not rest
+        or rest in _IN_TAGS
+        or any(rest[:cut] in _IN_TAGS and rest[cut:] in _IN_TAGS for cut in range(2, len(rest) - 1))
+    )
 
 
 def _of_small(forms: Mapping[str, tuple[Form, ...]], plain: str) -> tuple[Form, ...]:

@@ -7,16 +7,23 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 
+from pipeline.gates.appositions import explained, is_figures, named_so, of_a_longer_name
 from pipeline.gates.classroom import is_part, owns
 from pipeline.gates.people import AROUND, Kind, People, is_title
 from pipeline.gates.reading import Block, Word, in_sentence, places
-from pipeline.gates.scenes import CLASS, ENDS, OUTSIDE, is_pupil, plain_words, topics
+from pipeline.gates.scenes import ENDS, OUTSIDE, is_pupil, plain_words, topics
 from pipeline.gates.worlds import NAMES, weight_of_company, weight_of_worlds
 
-#: More than can speak for the class.
-_SURELY = 20
 #: How far a sign is looked for before a name.
 _BEFORE = 6
+#: In 1574, uit het jaar 80, (1881-1973); not "in 1500 stappen".
+_YEAR = re.compile(
+    r"(?:\b(?:in|uit|sinds|anno|rond|van|tot|vanaf|tussen|jaar|na|voor|zomer|winter|lente|herfst) |\()"
+    r"(?:1\d{3}|200\d)\b(?! (?:meter|euro|stap|km|kilo|gram|liter|ml|kind|boek|bladz|woord|stuk|keer|uur))"
+    r"|\bhet jaar \d{1,3}\b"
+)
+#: Words that go on cards.
+_SPELLED = ("woord", "letter", "flits", "klank", "rijm")
 _QUOTED = re.compile(r"[\"“„‘«](?!\s)[^\"“”„«»\n]{2,40}[\"”’»]")
 
 
@@ -30,9 +37,9 @@ def _of_the_text(block: Block, at: int, last: int, known: People) -> Iterator[in
     words, sentence = block.words, block.words[at].sentence
     forms = known.forms.get(words[at].plain, ())
     firsts = {words[at].plain, *("".join(form.person.first) for form in forms)} & NAMES
-    yield max((weight_of_worlds(block, at, first, known) for first in firsts), default=0) or topics(
-        block, sentence
-    )
+    world = max((weight_of_worlds(block, at, first, known) for first in firsts), default=0)
+    yield max(world, 3 * (sentence in _long_ago(block))) or topics(block, sentence)
+    yield 2 * (bool(world) and all(form.kind > Kind.EXACT for form in forms))  # Abeltje, where an Abel is
     yield max((weight_of_company(block, at, first, known) for first in firsts), default=0)
     yield 5 * _introduced(block, at, known) or 4 * _of_staff_before(block, at, known)
     yield 5 * _child_of_staff(block, sentence)
@@ -40,80 +47,28 @@ def _of_the_text(block: Block, at: int, last: int, known: People) -> Iterator[in
     yield 2 * _made_by_somebody(words, last, known)
     yield _of_a_title(block, last)
     yield _told_of(block, at)
-    yield _as_a_word(block, at)
+    yield _as_a_word(block, at, known)
 
 
 def _of_the_words(block: Block, at: int, last: int, known: People) -> Iterator[int]:
     """What stands beside it."""
     words = block.words
     before = [word.plain for word in words[max(0, at - 2) : at]]
-    yield _apposition(words, at, known)
-    yield _explained(words, at, last)
+    yield named_so(words, at, known)
+    yield of_a_longer_name(words, at, known)
+    yield explained(words, at, last)
     yield _is_where(words, at, last, known)
     yield 3 * ("waarin" in before or is_part(words, at) or _called(words, at))
     yield _out_of_a_work(words, last) or 3 * _read_out(before)
     yield 4 * (last + 1 < len(words) and words[last + 1].plain in OUTSIDE["of_words"])
     yield 3 * (before[-1:] == ["van"] and before[0] in OUTSIDE["of_renown"])
-    yield 3 * (before[-1:] == ["de"] and words[at].capital and words[at].gap == " ")
+    yield (
+        3
+        * (before[-1:] == ["de"] and words[at].capital and words[at].gap == " ")
+        * (1 + _numbered(block, last))
+    )
     yield 3 * _is_a_make(words, last)
     yield 2 * _is_half_a_word(words, last) * (2 if before[-1:] and before[-1] in AROUND["determiners"] else 1)
-
-
-def _apposition(words: tuple[Word, ...], at: int, known: People) -> int:
-    """Huishoudster Saartje, de stad Kobe, gospelkoor Amazing Faith."""
-    before = at - 1
-    while (
-        before > 0
-        and at - before < 3
-        and words[before].capital
-        and words[before + 1].gap == " "
-        and not is_pupil(words[before], known)
-    ):
-        before -= 1
-    if before < 0 or words[before + 1].gap not in (" ", " '", ' "', " “", " ‘"):
-        return 0
-    noun = words[before]
-    if (noun.text[0].isupper() and not noun.first) or _wherein(words, before):
-        return 0
-    if noun.plain in OUTSIDE["trades"] or noun.plain.endswith(ENDS):
-        return _SURELY
-    if noun.plain in OUTSIDE["works"] or noun.plain in OUTSIDE["words"]:
-        return 4
-    if noun.plain in OUTSIDE["figures"]:
-        return 3 * (not before or words[before - 1].plain not in CLASS["ours"])
-    return 3 * (before == at - 1 and _is_called_so(words, before))
-
-
-def _wherein(words: tuple[Word, ...], noun: int) -> bool:
-    """In het museum Luna: a museum and a child."""
-    if noun < 2 or words[noun].plain in OUTSIDE["towns"]:
-        return False
-    return words[noun - 1].plain in AROUND["determiners"] and words[noun - 2].plain in OUTSIDE["wherein"]
-
-
-def _explained(words: tuple[Word, ...], at: int, last: int) -> int:
-    """Rosa, de hond van de buren; Mees en Lot, de knuffels; Karel de hond, but Sem de piraat at carnival."""
-    rest = words[last + 1 : last + 7]
-    while len(rest) > 1 and rest[0].plain in AROUND["joins"] and rest[1].text[0].isupper():
-        rest = rest[2:]
-    if len(rest) < 2 or rest[0].plain not in ("de", "het", "een", "zijn", "haar"):
-        return 0
-    if rest[0].gap == " ":
-        if at and words[at - 1].plain in AROUND["beings"] | AROUND["acts"]:
-            return 0  # "in de musical is Daan de koning"
-        noun = rest[1].plain if rest[0].plain in ("de", "het") and rest[1].text.islower() else ""
-        grown = noun in OUTSIDE["trades"] or noun in AROUND["roles"]
-        return 4 if grown else 3 if noun in AROUND["figures"] else 2 * _is_figures(noun)
-    if rest[0].gap not in (", ", " ("):
-        return 0
-    nouns = [word.plain for word in rest[1:3] if word.text.islower()]
-    many = any(_is_figures(noun.removesuffix("s")) and noun.endswith("s") for noun in nouns)
-    return 8 if many else 3 * any(map(_is_figures, nouns))
-
-
-def _is_figures(plain: str) -> bool:
-    known = (OUTSIDE["figures"], OUTSIDE["trades"], AROUND["figures"], AROUND["kinds"])
-    return any(plain in names for names in known)
 
 
 def _of_a_title(block: Block, last: int) -> int:
@@ -123,21 +78,8 @@ def _of_a_title(block: Block, last: int) -> int:
         return 0
     if not topics(block, block.words[last].sentence) or block.photo:
         return 0
-    strange = any(_is_figures(word.plain) or _is_figures(word.plain.removesuffix("s")) for word in after[2:])
+    strange = any(is_figures(word.plain) or is_figures(word.plain.removesuffix("s")) for word in after[2:])
     return 3 if strange else 2
-
-
-def _is_called_so(words: tuple[Word, ...], noun: int) -> bool:
-    """Het project Lola, het meisje Sofie; not "in de kring Sem", "de kleine Sem", "gaf de juf Sanne"."""
-    if not noun or words[noun].text[0].isupper():
-        return False
-    article, plain = words[noun - 1], words[noun].plain
-    before = words[noun - 2].plain if noun > 1 else ""
-    if plain.endswith("e") or plain in CLASS["ours"] or is_title(plain):
-        return False
-    if article.plain == "het":  # "het was Floor", "het bleek Floor"
-        return plain in OUTSIDE["called_so"]
-    return article.plain in ("de", "een") and (article.first or before in OUTSIDE["calling"])
 
 
 def _is_where(words: tuple[Word, ...], at: int, last: int, known: People) -> int:
@@ -244,12 +186,37 @@ def _strangers(block: Block, known: People) -> Mapping[str, int]:
     return found
 
 
-def _as_a_word(block: Block, at: int) -> int:
+def _as_a_word(block: Block, at: int, known: People) -> int:
     """In small letters where others have their capitals, and in quotation marks: "om shanti"."""
     word = block.words[at]
     if not word.text[0].islower() or not _begins_well(block, word.sentence):
         return 0
-    return 1 + 2 * any(begin < word.start < end for begin, end in _quotations(block))
+    quoted = any(begin < word.start < end for begin, end in _quotations(block))
+    return 1 + 2 * (quoted or _is_word_of_many(block.words, at, known))
+
+
+def _is_word_of_many(words: tuple[Word, ...], at: int, known: People) -> bool:
+    """De woordkaarten ik, kim en sok."""
+    beside = [words[place] for place in range(max(0, at - 2), min(len(words), at + 3)) if place != at]
+    if any(word.text[0].isupper() or is_pupil(word, known) for word in beside):
+        return False
+    listed = words[at].gap == ", " or (words[at + 1 : at + 2] and words[at + 1].gap == ", ")
+    return bool(listed) and any(word.plain.startswith(_SPELLED) for word in words[max(0, at - _BEFORE) : at])
+
+
+def _numbered(block: Block, last: int) -> bool:
+    """De Luna 9."""
+    return re.match(r" \d", block.text[block.words[last].end :]) is not None
+
+
+@lru_cache(maxsize=4_096)
+def _long_ago(block: Block) -> frozenset[int]:
+    """The sentences that tell of a year before any pupil was born."""
+    ends = [match.end() for match in _YEAR.finditer(block.text)]
+    after = (next((word for word in block.words if word.start >= end), block.words[-1]) for end in ends)
+    return frozenset(
+        word.sentence - (word.first and word.start >= end) for word, end in zip(after, ends, strict=True)
+    )
 
 
 @lru_cache(maxsize=4_096)

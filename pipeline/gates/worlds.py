@@ -20,6 +20,10 @@ _BESIDE = 2
 _HEAD = 3
 
 
+#: The shortest word that an s makes an owner of.
+_OWNER = 5
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _World:
     names: frozenset[str]
@@ -102,7 +106,12 @@ def _cues(block: Block, known: People) -> Mapping[_World, list[int]]:
 def _worlds_of(plain: str) -> tuple[_World, ...]:
     """Those that a word by itself speaks of."""
     heads = (f"{plain[:length]}*" for length in range(_HEAD, len(plain) + 1))
-    found = (world for key in (plain, *heads) for world in _BY_WORD.get(key, ()))
+    owner = plain.removesuffix("s")  # Rembrandts portret
+    found = (
+        world
+        for key in (plain, *heads, *([owner] if len(owner) >= _OWNER else []))
+        for world in _BY_WORD.get(key, ())
+    )
     return tuple(dict.fromkeys(found))
 
 
