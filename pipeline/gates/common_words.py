@@ -35,6 +35,9 @@ def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
     """
     words = block.words
     kind = _KIND_OF.get(words[at].plain) or _KIND_OF.get("".join(person.first))
+    after = words[at + 1 : at + 2]
+    if after and after[0].plain in AROUND["handled"] and words[at].plain == "".join(person.first) + "s":
+        return False  # "lentes tekening"
     if _is_a_month(words, at):
         return True
     if kind is None:
@@ -96,6 +99,8 @@ def _begins_a_caption(block: Block, at: int) -> bool:
     ahead = [word.plain for word in _ahead(block.words, at)]
     if not ahead or AROUND["weather"] & set(ahead):
         return False
+    if ahead[0] in AROUND["acts"] - AROUND["seasons"] - AROUND["storms"]:
+        return True
     name = block.words[at].plain in FORENAMES
     return ahead[0] in AROUND["where"] if name else ahead[0] in AROUND["where_no_month"]
 
@@ -128,7 +133,7 @@ def _counted(words: tuple[Word, ...], at: int) -> bool:
     """Max 10, Max. tien, Max twee, Mei 2026; a full stop that ends no sentence is that of a short form."""
     gap = words[at + 1].gap if at + 1 < len(words) else ""
     if re.match(r"[.:]? ?\d", gap):
-        return True
+        return words[at + 1].plain != "jaar"
     after = words[at + 1] if gap else None
     if after is None or after.sentence != words[at].sentence or not after.text[0].islower():
         return False
@@ -147,7 +152,7 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
         return False
     if _has_possessive(words, at) or _among_names(words, at, kind, known) or _does(words, at, kind):
         return True
-    if _AGED.match(block.text, words[at].end):
+    if _AGED.match(block.text, words[at].end) or _has_hers(words, at):
         return True
     after = words[at + 1] if at + 1 < len(words) else None
     if after and after.gap == " " and after.plain in AROUND["not_of_names"]:
@@ -165,6 +170,12 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
     return kind in ("rare", "place") or (kind == "thing" and _stands_for_a_child(block, at))
 
 
+def _has_hers(words: tuple[Word, ...], at: int) -> bool:
+    """Lente en haar papa: nothing but a person has one without an article before."""
+    ahead = [word.plain for word in _ahead(words, at)[:2]]
+    return len(ahead) > 1 and ahead[0] in ("en", "met") and ahead[1] in ("haar", "zijn")
+
+
 def _of_hers(words: tuple[Word, ...], at: int) -> bool:
     """Merels boekbespreking; not "Merels bouwen hun nest"."""
     after = words[at + 1] if at + 1 < len(words) else None
@@ -178,6 +189,8 @@ def _blows_no_trees_down(block: Block, at: int) -> bool:
     if not rest or rest[0].plain in AROUND["where"]:
         return block.photo and (name or (bool(rest) and rest[0].plain in AROUND["where_no_month"]))
     after = rest[0]
+    if after.plain in AROUND["beings"] and AROUND["handled"] & {word.plain for word in rest}:
+        return True
     if after.gap != " " or after.text[0].isupper() or AROUND["weather"] & {word.plain for word in rest}:
         return False
     if name:  # told like a child, not like a gale
@@ -314,9 +327,13 @@ def _named_in_small_letters(words: tuple[Word, ...], at: int, kind: str, known: 
 
 
 def _called_on(words: tuple[Word, ...], at: int, kind: str) -> bool:
-    """Vandaag is mees de weerman: between a verb and an article, where a thing would have one of its own."""
+    """Vandaag is mees de weerman, mees wil de weerman zijn: a thing would have an article of its own."""
     ahead = [word.plain for word in _ahead(words, at)]
-    if not at or words[at - 1].plain not in AROUND["beings"] or not ahead:
+    if words[at].first and kind != "time" and ahead[:1] and ahead[0] in AROUND["beings"]:
+        ahead = ahead[1:]
+    elif words[at].first or words[at - 1].plain not in AROUND["beings"]:
+        return False
+    if not ahead:
         return False
     if AROUND["kinds"] & set(ahead) or (kind == "time" and words[at].plain not in FORENAMES):
         return False

@@ -45,7 +45,7 @@ def _mentions(block: Block, known: People) -> Iterator[Mention]:
             mention = _named(block, at, rows, known)
         elif at > skip and (namesakes := by_last.get(word.plain)):
             mention = _with_initial(words, at, namesakes) or _misspelled(words, at, namesakes, known)
-        elif at > skip and word.start and block.text[word.start - 1] == "#":
+        elif at > skip and word.start and block.text[word.start - 1] == "#" and word.text[1:].islower():
             mention = _in_hashtag(words, at, known)
         else:
             continue

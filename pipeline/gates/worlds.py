@@ -59,6 +59,7 @@ def weight_of_company(block: Block, at: int, first: str, known: People) -> int:
     companies = [_company(world, block, own, known) - {words[at].plain} for world in _BY_NAME.get(first, ())]
     most = min(_MOST, max(map(len, companies), default=0))
     beside = [words[to].plain for to, by in ((at - 2, at - 1), (at + 2, at + 1)) if _joins(words, to, by)]
+    beside += [words[to].plain for to, by in ((at - 1, at), (at + 1, at + 1)) if _comma(words, to, by)]
     return most + _BESIDE * any(word in company for word in beside for company in companies)
 
 
@@ -66,6 +67,10 @@ def _joins(words: tuple[Word, ...], to: int, by: int) -> bool:
     if not 0 <= to < len(words):
         return False
     return words[by].plain in AROUND["joins"]
+
+
+def _comma(words: tuple[Word, ...], to: int, by: int) -> bool:
+    return 0 <= to < len(words) and words[by].gap == ", "
 
 
 def weight_of_worlds(block: Block, at: int, first: str, known: People) -> int:
