@@ -6,7 +6,9 @@ import re
 
 from pipeline.gates.people import AROUND, People
 from pipeline.gates.reading import Block, Word
-from pipeline.gates.scenes import CLASS, OUTSIDE, is_pupil, names_before, plain_words
+from pipeline.gates.scenes import CLASS, OUTSIDE, VERBS, is_pupil, names_before, plain_words
+
+_DOES = VERBS - {"heet", "heette", "is", "was"}
 
 
 def weight_in_class(block: Block, at: int, last: int, known: People) -> int:
@@ -58,7 +60,7 @@ def _acts(words: tuple[Word, ...], at: int, last: int) -> int:
     plain = {word.plain for word in sides if word.sentence == words[at].sentence}
     if plain & CLASS["acts"]:
         return 4
-    return 2 * bool(plain & (AROUND["acts"] | AROUND["beings"]) - {"heet", "heette", "is", "was"})
+    return 2 * (not plain.isdisjoint(_DOES))
 
 
 def _ours(words: tuple[Word, ...], at: int, known: People) -> int:
@@ -104,11 +106,7 @@ def is_part(words: tuple[Word, ...], at: int) -> bool:
     if "verkleed" in before or "geschminkt" in before:
         return True
     after = words[at + 1].plain if at + 1 < len(words) else ""
-    return (
-        before[-2:-1] != []
-        and before[-2] in CLASS["coming"]
-        and after not in AROUND["acts"] | AROUND["beings"]
-    )
+    return before[-2:-1] != [] and before[-2] in CLASS["coming"] and after not in VERBS
 
 
 #: How far before a name.

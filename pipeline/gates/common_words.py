@@ -15,6 +15,14 @@ _AHEAD = 5
 #: "Is zes!", "wordt al 12 jaar"; in small letters ", drie jaar".
 _AGE = rf"(?:\d{{1,2}}|{'|'.join(sorted(AROUND['numbers']))})"
 _AGED = re.compile(rf" (?:is|was|wordt|werd) (?:al )?{_AGE}(?:!|\.|,| jaar| geworden|$)")
+#: What children do and neither months nor storms.
+_ONLY_CHILDREN = AROUND["acts"] - AROUND["seasons"] - AROUND["storms"]
+#: Behind Storm, where it is the weather.
+_OF_WEATHER = AROUND["headlines"] | AROUND["joins"] | AROUND["storms"]
+#: Behind Mei, where it is the month.
+_OF_SEASONS = AROUND["seasons"] | AROUND["headlines"] | AROUND["storms"]
+#: Behind "Merel," where it begins no list of birds.
+_TO_A_CHILD = AROUND["kin"] | AROUND["acts"] | AROUND["called"]
 _LISTED = re.compile(r" ?[,&+/] ?")
 _AGED_SO = re.compile(rf",? {_AGE} jaar\b")
 
@@ -99,7 +107,7 @@ def _begins_a_caption(block: Block, at: int) -> bool:
     ahead = [word.plain for word in _ahead(block.words, at)]
     if not ahead or AROUND["weather"] & set(ahead):
         return False
-    if ahead[0] in AROUND["acts"] - AROUND["seasons"] - AROUND["storms"]:
+    if ahead[0] in _ONLY_CHILDREN:
         return True
     name = block.words[at].plain in FORENAMES
     return ahead[0] in AROUND["where"] if name else ahead[0] in AROUND["where_no_month"]
@@ -194,9 +202,9 @@ def _blows_no_trees_down(block: Block, at: int) -> bool:
     if after.gap != " " or after.text[0].isupper() or AROUND["weather"] & {word.plain for word in rest}:
         return False
     if name:  # told like a child, not like a gale
-        return not {after.plain} & (AROUND["headlines"] | AROUND["joins"] | AROUND["storms"])
+        return after.plain not in _OF_WEATHER
     verb = len(after.plain) > 3 and after.plain.endswith(("t", "te", "de"))
-    return verb and after.plain not in AROUND["seasons"] | AROUND["headlines"] | AROUND["storms"]
+    return verb and after.plain not in _OF_SEASONS
 
 
 def _among_words(words: tuple[Word, ...], at: int) -> bool:
@@ -205,7 +213,7 @@ def _among_words(words: tuple[Word, ...], at: int) -> bool:
     if len(rest) < 2 or not all(word.text[0].islower() for word in rest):
         return False
     listed = rest[0].gap == ", " and (rest[1].plain in AROUND["joins"] or rest[1].gap == ", ")
-    return listed and rest[0].plain not in AROUND["kin"] | AROUND["acts"] | AROUND["called"]
+    return listed and rest[0].plain not in _TO_A_CHILD
 
 
 def _stands_for_a_child(block: Block, at: int) -> bool:
@@ -229,7 +237,7 @@ def _does(words: tuple[Word, ...], at: int, kind: str) -> bool:
     if not ahead:
         return False
     if ahead[0] in AROUND["acts"]:
-        if kind != "time" or ahead[0] not in AROUND["seasons"] | AROUND["storms"]:
+        if kind != "time" or ahead[0] in _ONLY_CHILDREN:
             return True
         return not AROUND["weather"] & set(ahead)
     if ahead[:2] in (["uit", "groep"], ["van", "groep"]):

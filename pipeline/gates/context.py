@@ -216,14 +216,17 @@ def _half_of_double(words: tuple[Word, ...], at: int, last: int, known: People) 
         after
         and after.gap == "-"
         and after.text[0].isupper()
-        and after.plain in FORENAMES - known.forms.keys()
+        and after.plain in FORENAMES
+        and after.plain not in known.forms
     ):
         return True
     before = words[at - 1] if at else None
     if not before or not before.text[0].isupper():
         return False
     if words[at].gap == "-":
-        return before.plain in FORENAMES - known.forms.keys() or before.plain in AROUND["saints"]
+        return before.plain in AROUND["saints"] or (
+            before.plain in FORENAMES and before.plain not in known.forms
+        )
     return words[at].gap == " " and before.plain in AROUND["doubles"] and before.plain not in known.forms
 
 

@@ -27,6 +27,8 @@ _MANY_WORDS = frozenset(
 )
 #: "Nick is onze conciërge": at school only grown-ups are.
 _GROWN = AROUND["after"] - {"burgemeester", "directeur", "schrijver", "schrijfster"}
+_NO_CHILD = AROUND["no_pupil"] | (AROUND["kinds"] - {"ster", "dier"}) | _THINGS["works"]
+_TOLD_IN = AROUND["told_in"] | AROUND["told_of"]
 #: Zangeressen, schilders, dieren, goden.
 _MANY = ("", "s", "en", "sen")
 _INTO = frozenset(("in", "uit", "van"))
@@ -128,8 +130,7 @@ def _says_what(ahead: list[str], staged: bool) -> bool:
 
 def _is_no_child(plain: str, staged: bool) -> bool:
     return (
-        plain in AROUND["no_pupil"] | (AROUND["kinds"] - {"ster", "dier"})
-        or plain in _THINGS["works"]
+        plain in _NO_CHILD
         or plain.endswith(("merk", "serie", "reeks"))
         or (not staged and (plain in _THINGS["trades"] or plain in AROUND["figures"]))
     )
@@ -138,7 +139,7 @@ def _is_no_child(plain: str, staged: bool) -> bool:
 def _says_which_book(ahead: list[str]) -> bool:
     """Een muis in ons leesboek, de hoofdpersoon van de film."""
     lead = bool(AROUND["leads"] & set(ahead))
-    works = AROUND["told_in"] | AROUND["told_of"] if lead else AROUND["told_in"]
+    works = _TOLD_IN if lead else AROUND["told_in"]
     into = _INTO if lead else _INTO - {"van"}
     return any(
         word in works and place > 1 and ahead[place - 1] in _OURS and ahead[place - 2] in into

@@ -13,6 +13,10 @@ from pipeline.gates.reading import Block, Word, in_sentence
 OUTSIDE, CLASS = (tables("scenes.toml")[name] for name in ("topics", "class"))
 #: Nouns that end so are shops, clubs, boats: nothing that a pupil is.
 ENDS = tuple(OUTSIDE["ends"])
+#: Verbs that are said of people, and of things as well.
+VERBS = AROUND["acts"] | AROUND["beings"]
+#: Verbs that are said of people, and of things as well.
+VERBS = AROUND["acts"] | AROUND["beings"]
 #: Topics help what else points outside, and are too little by themselves.
 _TOPICS_MOST = 2
 #: Names in a list before the one that is looked at: "de juffen Anouk, Fatma, Sanne en Roos".
