@@ -16,6 +16,7 @@ from pipeline.gates.reading import Block, Word
 #: Between the parts of one name.
 _WITHIN = re.compile(r"[\s'’/_(,\-–\"*]{0,3}")
 _SHORTENED = re.compile(r"\.?[\s'’/_\-]{0,2}")
+_SMALL = ("jes", "kes")
 #: Infixes of one last name (van de, van 't, v.d., de la); more are not read.
 _INFIXES = 4
 
@@ -39,13 +40,16 @@ def mentions(block: Block, known: People) -> tuple[Mention, ...]:
 
 def _mentions(block: Block, known: People) -> Iterator[Mention]:
     forms, by_last, words = known.forms, known.by_last, block.words
-    skip = -1
+    tagged, skip = "#" in block.text, -1
     for at, word in enumerate(words):
-        if at > skip and (rows := forms.get(word.plain) or _of_small(forms, word.plain)):
+        plain = word.plain
+        if at <= skip:
+            continue
+        if rows := forms.get(plain) or (_of_small(forms, plain) if plain.endswith(_SMALL) else ()):
             mention = _named(block, at, rows, known)
-        elif at > skip and (namesakes := by_last.get(word.plain)):
+        elif namesakes := by_last.get(plain):
             mention = _with_initial(words, at, namesakes) or _misspelled(words, at, namesakes, known)
-        elif at > skip and word.start and block.text[word.start - 1] == "#" and word.text[1:].islower():
+        elif tagged and word.start and block.text[word.start - 1] == "#" and word.text[1:].islower():
             mention = _in_hashtag(words, at, known)
         else:
             continue
@@ -83,8 +87,6 @@ def _all_said(rest: str) -> bool:
 
 def _of_small(forms: Mapping[str, tuple[Form, ...]], plain: str) -> tuple[Form, ...]:
     """Sannetjes fiets."""
-    if not plain.endswith(("jes", "kes")):
-        return ()
     return tuple(form for form in forms.get(plain[:-1], ()) if form.kind is Kind.SMALL)
 
 

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 
 from pipeline.gates.appositions import explained, is_figures, named_so, of_a_longer_name
 from pipeline.gates.classroom import is_part, owns
-from pipeline.gates.people import AROUND, Kind, People, is_title
+from pipeline.gates.people import AROUND, Form, Kind, People, is_title
 from pipeline.gates.reading import Block, Word, in_sentence, places
 from pipeline.gates.scenes import ENDS, OUTSIDE, is_pupil, plain_words, topics
 from pipeline.gates.worlds import NAMES, weight_of_company, weight_of_worlds
 
 #: How far a sign is looked for before a name.
 _BEFORE = 6
-#: In 1574, uit het jaar 80, (1881-1973); not "in 1500 stappen".
-_YEAR = re.compile(
-    r"(?:\b(?:in|uit|sinds|anno|rond|van|tot|vanaf|tussen|jaar|na|voor|zomer|winter|lente|herfst) |\()"
-    r"(?:1\d{3}|200\d)\b(?! (?:meter|euro|stap|km|kilo|gram|liter|ml|kind|boek|bladz|woord|stuk|keer|uur))"
-    r"|\bhet jaar \d{1,3}\b"
+_NUMBER = re.compile(
+    r"(?<!\d)\d{1,4}(?!\d)(?! (?:meter|euro|stap|km|kilo|gram|liter|ml|kind|boek|bladz|woord|stuk|keer|uur))"
 )
+#: In 1574, sinds 1953, (1881-1973).
+_SINCE = tuple(
+    f"{word} "
+    for word in ("in", "uit", "sinds", "anno", "rond", "van", "tot", "tussen", "na", "voor", "jaar")
+)
+#: Pupils were born later.
+_LONG_AGO = ("1000", "2010")
 #: Words that go on cards.
 _SPELLED = ("woord", "letter", "flits", "klank", "rijm")
 _QUOTED = re.compile(r"[\"“„‘«](?!\s)[^\"“”„«»\n]{2,40}[\"”’»]")
@@ -36,7 +41,7 @@ def _of_the_text(block: Block, at: int, last: int, known: People) -> Iterator[in
     """What its sentence and its paragraph are about."""
     words, sentence = block.words, block.words[at].sentence
     forms = known.forms.get(words[at].plain, ())
-    firsts = {words[at].plain, *("".join(form.person.first) for form in forms)} & NAMES
+    firsts = _in_worlds(words[at].plain, forms)
     world = max((weight_of_worlds(block, at, first, known) for first in firsts), default=0)
     yield max(world, 3 * (sentence in _long_ago(block))) or topics(block, sentence)
     yield 2 * (bool(world) and all(form.kind > Kind.EXACT for form in forms))  # Abeltje, where an Abel is
@@ -48,6 +53,12 @@ def _of_the_text(block: Block, at: int, last: int, known: People) -> Iterator[in
     yield _of_a_title(block, last)
     yield _told_of(block, at)
     yield _as_a_word(block, at, known)
+
+
+@lru_cache(maxsize=1 << 12)
+def _in_worlds(plain: str, forms: tuple[Form, ...]) -> frozenset[str]:
+    """The first names that may be meant and that some world knows."""
+    return NAMES & {plain, *("".join(form.person.first) for form in forms)}
 
 
 def _of_the_words(block: Block, at: int, last: int, known: People) -> Iterator[int]:
@@ -212,11 +223,17 @@ def _numbered(block: Block, last: int) -> bool:
 @lru_cache(maxsize=4_096)
 def _long_ago(block: Block) -> frozenset[int]:
     """The sentences that tell of a year before any pupil was born."""
-    ends = [match.end() for match in _YEAR.finditer(block.text)]
-    after = (next((word for word in block.words if word.start >= end), block.words[-1]) for end in ends)
-    return frozenset(
-        word.sentence - (word.first and word.start >= end) for word, end in zip(after, ends, strict=True)
-    )
+    years = [match for match in _NUMBER.finditer(block.text) if _is_year(block.text, match)]
+    starts = [word.start for word in block.words] if years else []
+    return frozenset(block.words[bisect_left(starts, match.start()) - 1].sentence for match in years)
+
+
+def _is_year(text: str, match: re.Match[str]) -> bool:
+    before = text[max(0, match.start() - 9) : match.start()].lower()
+    if before == "het jaar ":
+        return True
+    first, stop = _LONG_AGO
+    return first <= match[0] < stop and len(match[0]) == len(first) and before.endswith((*_SINCE, "("))
 
 
 @lru_cache(maxsize=4_096)

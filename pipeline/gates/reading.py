@@ -103,19 +103,18 @@ def _respelled(text: str) -> Iterator[Block]:
 
 def _block(text: str, *, respelled: bool = False, photo: bool = False) -> Block:
     found = list(_WORD.finditer(text))
-    gaps = [text[before.end() : word.start()] for before, word in pairwise(found)]
-    gaps = ["", *gaps] if found else []
-    starts = _sentence_starts([match[0] for match in found], gaps)
-    loud = _loud([match[0] for match in found], gaps, starts)
-    words, sentence, before = [], -1, text[: found[0].start()] if found else ""
-    for match, gap, start in zip(found, gaps, starts, strict=True):
+    if not found:
+        return Block(text=text, words=(), respelled=respelled, photo=photo)
+    texts = [match[0] for match in found]
+    gaps = ["", *(text[before.end() : word.start()] for before, word in pairwise(found))]
+    starts = _sentence_starts(texts, gaps)
+    loud = _loud(texts, gaps, starts)
+    words, sentence = [], -1
+    for match, word, gap, start in zip(found, texts, gaps, starts, strict=True):
         sentence += start
-        first = start or (gap != " " and _begins(gap)) or before.endswith(("“", '"'))
-        word, before = match[0], ""
-        capital = word[0].isupper() and not first and sentence not in loud
-        words.append(
-            Word(word, fold(word), match.start(), match.end(), gap, sentence, first, capital),
-        )
+        first = start or (gap != " " and _begins(gap))
+        capital = not first and word[0].isupper() and sentence not in loud
+        words.append(Word(word, fold(word), *match.span(), gap, sentence, first, capital))
     return Block(text=text, words=tuple(words), respelled=respelled, photo=photo)
 
 

@@ -57,7 +57,7 @@ def names_before(words: tuple[Word, ...], at: int) -> Iterator[int]:
     """The names that are listed before the one at ``at``, nearest first."""
     for _ in range(_LIST):
         joined = at > 0 and (words[at - 1].plain in AROUND["joins"] or words[at - 1].plain == "of")
-        comma = at > 0 and re.fullmatch(r"\s?[,&+/]\s?", words[at].gap)
+        comma = at > 0 and words[at].gap != " " and re.fullmatch(r"\s?[,&+/]\s?", words[at].gap)
         name = at - 2 if joined else at - 1
         if name < 0 or not (joined or comma) or not words[name].text[0].isupper():
             return

@@ -20,7 +20,7 @@ _BESIDE = 2
 _HEAD = 3
 
 
-#: The shortest word that an s makes an owner of.
+#: The longest word that an s makes no owner of.
 _OWNER = 5
 
 
@@ -47,6 +47,7 @@ def _by(words: Iterator[tuple[str, _World]]) -> Mapping[str, tuple[_World, ...]]
 
 _BY_NAME = _by((name, world) for world in _WORLDS for name in world.names)
 _BY_WORD = _by((word, world) for world in _WORLDS for word in world.words)
+_BY_HEAD = _by((word[:-1], world) for world in _WORLDS for word in world.words if word.endswith("*"))
 #: Those that some world knows.
 NAMES = _BY_NAME.keys()
 #: The first words of those that follow each other.
@@ -91,13 +92,13 @@ def _weight(world: _World, block: Block, at: int, known: People) -> int:
 @lru_cache(maxsize=4_096)
 def _cues(block: Block, known: People) -> Mapping[_World, list[int]]:
     """Where words of each world stand that no pupil is called; once for each word and sentence."""
-    found = defaultdict(list)
-    for plain, row in places(block).items():
-        if plain in _FIRSTS:
-            for at in row:
-                after = block.words[at + 1].plain if at + 1 < len(block.words) else ""
-                for world in _BY_WORD.get(f"{plain}_{after}", ()):
-                    found[world].append(at)
+    found, at_of = defaultdict(list), places(block)
+    for plain in _FIRSTS & at_of.keys():
+        for at in at_of[plain]:
+            after = block.words[at + 1].plain if at + 1 < len(block.words) else ""
+            for world in _BY_WORD.get(f"{plain}_{after}", ()):
+                found[world].append(at)
+    for plain, row in at_of.items():
         worlds = _worlds_of(plain)
         if not worlds or any(form.kind <= Kind.EXACT for form in known.forms.get(plain, ())):
             continue
@@ -110,13 +111,11 @@ def _cues(block: Block, known: People) -> Mapping[_World, list[int]]:
 @lru_cache(maxsize=1 << 14)
 def _worlds_of(plain: str) -> tuple[_World, ...]:
     """Those that a word by itself speaks of."""
-    heads = (f"{plain[:length]}*" for length in range(_HEAD, len(plain) + 1))
-    owner = plain.removesuffix("s")  # Rembrandts portret
-    found = (
-        world
-        for key in (plain, *heads, *([owner] if len(owner) >= _OWNER else []))
-        for world in _BY_WORD.get(key, ())
-    )
+    found = list(_BY_WORD.get(plain, ()))
+    if len(plain) > _OWNER and plain.endswith("s"):
+        found += _BY_WORD.get(plain[:-1], ())  # Rembrandts portret
+    for length in range(_HEAD, len(plain) + 1):
+        found += _BY_HEAD.get(plain[:length], ())
     return tuple(dict.fromkeys(found))
 
 
