@@ -17,12 +17,15 @@ _AGE = rf"(?:\d{{1,2}}|{'|'.join(sorted(AROUND['numbers']))})"
 _AGED = re.compile(rf" (?:is|was|wordt|werd) (?:al )?{_AGE}(?:!|\.|,| jaar| geworden|$)")
 #: What children do and neither months nor storms.
 _ONLY_CHILDREN = AROUND["acts"] - AROUND["seasons"] - AROUND["storms"]
+#: What can be said of a child and of the weather.
+_VERBS = AROUND["acts"] | AROUND["beings"] | AROUND["storms"]
 #: Behind Storm, where it is the weather.
 _OF_WEATHER = AROUND["headlines"] | AROUND["joins"] | AROUND["storms"]
 #: Behind Mei, where it is the month.
 _OF_SEASONS = AROUND["seasons"] | AROUND["headlines"] | AROUND["storms"]
 #: Behind "Merel," where it begins no list of birds.
 _TO_A_CHILD = AROUND["kin"] | AROUND["acts"] | AROUND["called"]
+_ADDRESS = re.compile(r"/|\w[._]\w")
 _LISTED = re.compile(r" ?[,&+/] ?")
 _AGED_SO = re.compile(rf",? {_AGE} jaar\b")
 
@@ -54,7 +57,7 @@ def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
         return not (
             _in_an_address(block, at, kind)
             or (
-                block.photo
+                (block.photo or _is_address(block, at))
                 and (_beside_a_pupil(words, at, known) or _AGED_SO.match(block.text, words[at].end))
             )
             or _named_in_small_letters(words, at, kind, known)
@@ -95,11 +98,15 @@ def _in_an_address(block: Block, at: int, kind: str) -> bool:
     plain, chunk = block.words[at].plain, block.chunk(at)
     if chunk.startswith("#"):
         return kind == "rare" and plain not in AROUND["feelings"]
-    if not re.search(r"/|\w[._]\w", chunk) or (at and block.words[at - 1].plain in AROUND["determiners"]):
+    if not _ADDRESS.search(chunk) or (at and block.words[at - 1].plain in AROUND["determiners"]):
         return False
     if kind == "time":
         return _begins_a_caption(block, at)
     return kind == "rare" or (kind == "thing" and plain in FORENAMES)
+
+
+def _is_address(block: Block, at: int) -> bool:
+    return _ADDRESS.search(block.chunk(at)) is not None
 
 
 def _begins_a_caption(block: Block, at: int) -> bool:
@@ -197,7 +204,7 @@ def _blows_no_trees_down(block: Block, at: int) -> bool:
     if not rest or rest[0].plain in AROUND["where"]:
         return block.photo and (name or (bool(rest) and rest[0].plain in AROUND["where_no_month"]))
     after = rest[0]
-    if after.plain in AROUND["beings"] and AROUND["handled"] & {word.plain for word in rest}:
+    if after.plain in _VERBS and AROUND["handled"] & {word.plain for word in rest}:
         return True
     if after.gap != " " or after.text[0].isupper() or AROUND["weather"] & {word.plain for word in rest}:
         return False
@@ -223,12 +230,23 @@ def _stands_for_a_child(block: Block, at: int) -> bool:
     if not rest:
         return words[at].first
     after, name = rest[0], words[at].plain in FORENAMES
+    if (
+        after.plain in AROUND["joins"]
+        and len(rest) > 1
+        and rest[1].text.islower()
+        and _is_thing(rest[1].plain)
+    ):
+        return False  # "Haas en konijn lijken op elkaar"
     if after.plain in AROUND["where"]:
         hers = after.plain == "met" and rest[1:2] and rest[1].plain in ("haar", "zijn", "z")
         return block.photo or name or bool(hers)
     if after.gap.startswith((",", " (")):
         return block.photo or name or after.plain in AROUND["called"]
     return after.gap == " " and after.text[0].islower() and after.plain not in AROUND["headlines"]
+
+
+def _is_thing(plain: str) -> bool:
+    return plain in _KIND_OF or plain in AROUND["figures"]
 
 
 def _does(words: tuple[Word, ...], at: int, kind: str) -> bool:

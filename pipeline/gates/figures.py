@@ -100,6 +100,8 @@ def _is_no_pupil(block: Block, last: int) -> bool:
     ahead = [words[at].plain for at in _rest(words, verb, _AHEAD)]
     if _MANY_WORDS & set(ahead[:4]):
         return True
+    if ahead[:2] == ["in", "het"] and AROUND["languages"] & set(ahead[2:3]):
+        return True
     if ahead[:1] == ["onze"] and _GROWN & set(ahead[1:3]):
         return True
     if ahead[1:2] == ["voor"] and ahead[0] in AROUND["languages"]:

@@ -12,6 +12,7 @@ from pipeline.gates.context import is_somebody_else, told_staff
 from pipeline.gates.figures import in_story
 from pipeline.gates.people import AROUND, FORENAMES, Form, Kind, People, Person
 from pipeline.gates.reading import Block, Word
+from pipeline.gates.scenes import CLASS
 
 #: Between the parts of one name.
 _WITHIN = re.compile(r"[\s'’/_(,\-–\"*]{0,3}")
@@ -71,8 +72,8 @@ def _in_hashtag(words: tuple[Word, ...], at: int, known: People) -> Mention | No
 
 #: Longer ones are cut.
 _TAG = 40
-_IN_TAGS = frozenset[str]().union(
-    *(AROUND[key] for key in ("acts", "beings", "said_of", "safe_before", "no_last_name", "tags"))
+_IN_TAGS = CLASS["ours"].union(
+    *(AROUND[key] for key in ("acts", "beings", "said_of", "safe_before", "no_last_name", "tags", "numbers"))
 )
 
 

@@ -22,7 +22,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _ENDINGS = tables("names.toml")["endings"]
 #: Shorter ones and an s make other words (bo, bos).
-_OWNS_FROM, _ANY_CASE_FROM = 3, 4
+_OWNS_FROM = 3
 
 
 class Kind(IntEnum):
@@ -129,7 +129,7 @@ def _spelled(first_name: str, last: tuple[str, ...]) -> Iterator[tuple[tuple[str
 
 
 def _derived(name: str) -> Iterator[tuple[str, Kind]]:
-    if len(name) < _OWNS_FROM or (len(name) < _ANY_CASE_FROM and name[-1] in "aeiouy"):
+    if len(name) < _OWNS_FROM:
         return
     if name[-1] not in "sxz":
         yield f"{name}s", Kind.OWNED
@@ -137,7 +137,7 @@ def _derived(name: str) -> Iterator[tuple[str, Kind]]:
     if name[-1] in "aou":
         yield f"{name}{name[-1]}tje", Kind.SMALL
     else:
-        yield from ((f"{name}{name[-1]}{ending}", Kind.SMALL) for ending in ("etje", "eke"))
+        yield from ((f"{name}{name[-1]}{ending}", Kind.SMALL) for ending in ("etje", "eke", "ie"))
 
 
 def _bent(name: str) -> Iterator[str]:
