@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 
-from pipeline.gates.lists import tables
-from pipeline.gates.people import AROUND, FORENAMES, Kind, People, Person
+from pipeline.gates.people import AROUND, FORENAMES, People, Person
 from pipeline.gates.reading import Block, Word
+from pipeline.gates.small_letters import named_in_small_letters
+from pipeline.gates.word_kinds import AGE, KIND_OF, ONLY_CHILDREN, ahead_of, among_names
 
-#: How far a sentence is read after the word.
-_AHEAD = 5
-
-#: "Is zes!", "wordt al 12 jaar"; in small letters ", drie jaar".
-_AGE = rf"(?:\d{{1,2}}|{'|'.join(sorted(AROUND['numbers']))})"
-_AGED = re.compile(rf" (?:is|was|wordt|werd) (?:al )?{_AGE}(?:!|\.|,| jaar| geworden|$)")
-#: What children do and neither months nor storms.
-_ONLY_CHILDREN = AROUND["acts"] - AROUND["seasons"] - AROUND["storms"]
+#: "Is zes!", "wordt al 12 jaar".
+_AGED = re.compile(rf" (?:is|was|wordt|werd) (?:al )?{AGE}(?:!|\.|,| jaar| geworden|$)")
 #: What can be said of a child and of the weather.
 _VERBS = AROUND["acts"] | AROUND["beings"] | AROUND["storms"]
 #: Behind Storm, where it is the weather.
@@ -25,18 +19,6 @@ _OF_WEATHER = AROUND["headlines"] | AROUND["joins"] | AROUND["storms"]
 _OF_SEASONS = AROUND["seasons"] | AROUND["headlines"] | AROUND["storms"]
 #: Behind "Merel," where it begins no list of birds.
 _TO_A_CHILD = AROUND["kin"] | AROUND["acts"] | AROUND["called"]
-_ADDRESS = re.compile(r"/|\w[._]\w")
-_LISTED = re.compile(r" ?[,&+/] ?")
-_AGED_SO = re.compile(rf",? {_AGE} jaar\b")
-
-_KIND_OF: Mapping[str, str] = {
-    word: kind for kind, words in tables("names.toml")["words"].items() for word in words
-}
-
-
-def is_rare(plain: str) -> bool:
-    """Whether a first name is no word, or one that is seldom said."""
-    return _KIND_OF.get(plain, "rare") in ("rare", "thing")
 
 
 def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
@@ -45,7 +27,7 @@ def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
     In small letters behind an article every one is.
     """
     words = block.words
-    kind = _KIND_OF.get(words[at].plain) or _KIND_OF.get("".join(person.first))
+    kind = KIND_OF.get(words[at].plain) or KIND_OF.get("".join(person.first))
     after = words[at + 1 : at + 2]
     if after and after[0].plain in AROUND["handled"] and words[at].plain == "".join(person.first) + "s":
         return False  # "lentes tekening"
@@ -54,14 +36,7 @@ def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
     if kind is None:
         return words[at].text[0].islower() and _behind_an_article(words, at)
     if not words[at].text[0].isupper():
-        return not (
-            _in_an_address(block, at, kind)
-            or (
-                (block.photo or _is_address(block, at))
-                and (_beside_a_pupil(words, at, known) or _AGED_SO.match(block.text, words[at].end))
-            )
-            or _named_in_small_letters(words, at, kind, known)
-        )
+        return not named_in_small_letters(block, at, kind, known)
     if words[at].capital:
         return _word_with_capital(words, at, kind)
     return not _named_where_all_have_capitals(block, at, kind, known)
@@ -91,33 +66,6 @@ def _is_a_month(words: tuple[Word, ...], at: int) -> bool:
         return True  # Jan. en feb.
     beside = [*words[max(0, at - 1) : at], *([after] if after else [])]
     return words[at].text.islower() and any(word.plain in AROUND["months"] for word in beside)
-
-
-def _in_an_address(block: Block, at: int, kind: str) -> bool:
-    """#nova, albums/jasmijn-viert-feest: a name, if the word is one more often than not; not #hope."""
-    plain, chunk = block.words[at].plain, block.chunk(at)
-    if chunk.startswith("#"):
-        return kind == "rare" and plain not in AROUND["feelings"]
-    if not _ADDRESS.search(chunk) or (at and block.words[at - 1].plain in AROUND["determiners"]):
-        return False
-    if kind == "time":
-        return _begins_a_caption(block, at)
-    return kind == "rare" or (kind == "thing" and plain in FORENAMES)
-
-
-def _is_address(block: Block, at: int) -> bool:
-    return _ADDRESS.search(block.chunk(at)) is not None
-
-
-def _begins_a_caption(block: Block, at: int) -> bool:
-    """storm_op_de_loopfiets.jpg, mei_met_haar_step.jpg."""
-    ahead = [word.plain for word in _ahead(block.words, at)]
-    if not ahead or AROUND["weather"] & set(ahead):
-        return False
-    if ahead[0] in _ONLY_CHILDREN:
-        return True
-    name = block.words[at].plain in FORENAMES
-    return ahead[0] in AROUND["where"] if name else ahead[0] in AROUND["where_no_month"]
 
 
 def _word_with_capital(words: tuple[Word, ...], at: int, kind: str) -> bool:
@@ -165,7 +113,7 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
     words = block.words
     if _counted(words, at) or _with_article(words, at) or _of_a_kind(words, at):
         return False
-    if _has_possessive(words, at) or _among_names(words, at, kind, known) or _does(words, at, kind):
+    if _has_possessive(words, at) or among_names(words, at, kind, known) or _does(words, at, kind):
         return True
     if _AGED.match(block.text, words[at].end) or _has_hers(words, at):
         return True
@@ -178,7 +126,7 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
         return False
     if not words[at].first and words[at - 1].plain in AROUND["safe_before"]:
         return kind in ("rare", "thing")
-    if _KIND_OF.get(words[at].plain) is None and words[at].plain.endswith("s"):
+    if KIND_OF.get(words[at].plain) is None and words[at].plain.endswith("s"):
         return kind != "thing" or _of_hers(words, at)
     if kind == "time":
         return _blows_no_trees_down(block, at)
@@ -187,7 +135,7 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
 
 def _has_hers(words: tuple[Word, ...], at: int) -> bool:
     """Lente en haar papa: nothing but a person has one without an article before."""
-    ahead = [word.plain for word in _ahead(words, at)[:2]]
+    ahead = [word.plain for word in ahead_of(words, at)[:2]]
     return len(ahead) > 1 and ahead[0] in ("en", "met") and ahead[1] in ("haar", "zijn")
 
 
@@ -199,7 +147,7 @@ def _of_hers(words: tuple[Word, ...], at: int) -> bool:
 
 def _blows_no_trees_down(block: Block, at: int) -> bool:
     """Storm durfde niet; Storm! below a photo."""
-    words, rest = block.words, _ahead(block.words, at)
+    words, rest = block.words, ahead_of(block.words, at)
     name = words[at].plain in FORENAMES
     if not rest or rest[0].plain in AROUND["where"]:
         return block.photo and (name or (bool(rest) and rest[0].plain in AROUND["where_no_month"]))
@@ -226,7 +174,7 @@ def _among_words(words: tuple[Word, ...], at: int) -> bool:
 def _stands_for_a_child(block: Block, at: int) -> bool:
     """Roos by herself, "Roos op de schommel" below a photo, "Merel jarig": a rose would have an article."""
     words = block.words
-    rest = _ahead(words, at)
+    rest = ahead_of(words, at)
     if not rest:
         return words[at].first
     after, name = rest[0], words[at].plain in FORENAMES
@@ -246,16 +194,16 @@ def _stands_for_a_child(block: Block, at: int) -> bool:
 
 
 def _is_thing(plain: str) -> bool:
-    return plain in _KIND_OF or plain in AROUND["figures"]
+    return plain in KIND_OF or plain in AROUND["figures"]
 
 
 def _does(words: tuple[Word, ...], at: int, kind: str) -> bool:
     """Whether what follows is said of a person."""
-    ahead = [word.plain for word in _ahead(words, at)]
+    ahead = [word.plain for word in ahead_of(words, at)]
     if not ahead:
         return False
     if ahead[0] in AROUND["acts"]:
-        if kind != "time" or ahead[0] in _ONLY_CHILDREN:
+        if kind != "time" or ahead[0] in ONLY_CHILDREN:
             return True
         return not AROUND["weather"] & set(ahead)
     if ahead[:2] in (["uit", "groep"], ["van", "groep"]):
@@ -271,96 +219,11 @@ def _does(words: tuple[Word, ...], at: int, kind: str) -> bool:
 
 def _of_a_kind(words: tuple[Word, ...], at: int) -> bool:
     """Roos is een bloem."""
-    ahead = [word.plain for word in _ahead(words, at)]
+    ahead = [word.plain for word in ahead_of(words, at)]
     return ahead[:1] in (["is"], ["zijn"], ["was"]) and bool(AROUND["kinds"] & set(ahead))
-
-
-def _ahead(words: tuple[Word, ...], at: int) -> tuple[Word, ...]:
-    return tuple(word for word in words[at + 1 : at + 1 + _AHEAD] if word.sentence == words[at].sentence)
 
 
 def _has_possessive(words: tuple[Word, ...], at: int) -> bool:
     """Max' fiets, Iris's jas, Roos' tekening."""
     after = words[at + 1] if at + 1 < len(words) else None
     return after is not None and (after.gap.startswith("' ") or (after.gap == "'" and after.plain == "s"))
-
-
-def _among_names(words: tuple[Word, ...], at: int, kind: str, known: People) -> bool:
-    """Beside a name, with a comma or "en" between them."""
-    sides: tuple[tuple[int, Callable[[int], str]], ...] = (
-        (1, lambda place: words[place].gap),
-        (-1, lambda place: words[place + 1].gap),
-    )
-    for step, gap_at in sides:
-        place = at + step
-        if not 0 <= place < len(words):
-            continue
-        gap = gap_at(place)
-        if words[place].plain in AROUND["joins"]:
-            place += step
-        elif not _LISTED.fullmatch(gap):
-            continue
-        if 0 <= place < len(words) and _surely_named(words[place], kind, known):
-            return True
-    return False
-
-
-def _beside_a_pupil(words: tuple[Word, ...], at: int, known: People) -> bool:
-    """Below a photo: roos en merel bij de zandtafel."""
-    beside = [
-        words[place]
-        for by, place in ((at - 1, at - 2), (at + 1, at + 2))
-        if 0 <= place < len(words) and words[by].plain in AROUND["joins"]
-    ]
-    for after, place in ((at, at - 1), (at + 1, at + 1)):
-        if 0 <= place < len(words) and _LISTED.fullmatch(words[after].gap):
-            beside.append(words[place])
-    return any(form.kind <= Kind.EXACT for word in beside for form in known.forms.get(word.plain, ()))
-
-
-def _surely_named(word: Word, kind: str, known: People) -> bool:
-    plain = word.plain
-    if _KIND_OF.get(plain):
-        return word.capital and any(form.kind <= Kind.EXACT for form in known.forms.get(plain, ()))
-    if word.capital and kind != "time" and plain not in AROUND["no_last_name"]:
-        return True
-    return plain in FORENAMES or any(form.kind <= Kind.EXACT for form in known.forms.get(plain, ()))
-
-
-def _named_in_small_letters(words: tuple[Word, ...], at: int, kind: str, known: People) -> bool:
-    """As hurried writers do it: roos was jarig, toen mocht roos voorlezen."""
-    ahead = [word.plain for word in _ahead(words, at)]
-    before = words[at - 1].plain if at and not words[at].first else ""
-    open_before = not before or before in AROUND["safe_before"] or bool(re.search(r"[,:;]", words[at].gap))
-    jarig = "jarig" in ahead[:3] and (ahead[0] in AROUND["beings"] or before in AROUND["beings"])
-    if before == "van" and at > 1 and words[at - 2].plain in AROUND["relatives"]:
-        return True
-    if kind == "time" and _called_on(words, at, kind):
-        return True
-    if kind in ("time", "verb"):
-        return jarig and (open_before or before in AROUND["beings"]) and "in" not in ahead[:2]
-    if jarig and (open_before or before in AROUND["beings"]):
-        return True
-    if _among_names(words, at, kind, known) or _called_on(words, at, kind):
-        return True
-    if kind == "place":
-        return before not in AROUND["before_place"]
-    if open_before and ahead:
-        return ahead[0] in AROUND["acts"] or (
-            ahead[0] in AROUND["beings"] and bool(AROUND["said_of"] & set(ahead))
-        )
-    return before in AROUND["turned"]
-
-
-def _called_on(words: tuple[Word, ...], at: int, kind: str) -> bool:
-    """Vandaag is mees de weerman, mees wil de weerman zijn: a thing would have an article of its own."""
-    ahead = [word.plain for word in _ahead(words, at)]
-    if words[at].first and kind != "time" and ahead[:1] and ahead[0] in AROUND["beings"]:
-        ahead = ahead[1:]
-    elif words[at].first or words[at - 1].plain not in AROUND["beings"]:
-        return False
-    if not ahead:
-        return False
-    if AROUND["kinds"] & set(ahead) or (kind == "time" and words[at].plain not in FORENAMES):
-        return False
-    return ahead[0] in AROUND["determiners"] and not AROUND["weather"] & set(ahead)

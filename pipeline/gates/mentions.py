@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipeline.gates.common_words import is_rare, is_the_word
+from pipeline.gates.common_words import is_the_word
 from pipeline.gates.context import is_somebody_else, told_staff
 from pipeline.gates.figures import in_story
 from pipeline.gates.people import AROUND, FORENAMES, Form, Kind, People, Person
 from pipeline.gates.reading import Block, Word
 from pipeline.gates.scenes import CLASS
+from pipeline.gates.word_kinds import is_rare
 
 #: Between the parts of one name.
 _WITHIN = re.compile(r"[\s'’/_(,\-–\"*]{0,3}")

@@ -58,7 +58,7 @@ def _of_the_text(block: Block, at: int, last: int, known: People) -> Iterator[in
 @lru_cache(maxsize=1 << 12)
 def _in_worlds(plain: str, forms: tuple[Form, ...]) -> frozenset[str]:
     """The first names that may be meant and that some world knows."""
-    return NAMES & {plain, *("".join(form.person.first) for form in forms)}
+    return frozenset({plain, *("".join(form.person.first) for form in forms)}) & NAMES
 
 
 def _of_the_words(block: Block, at: int, last: int, known: People) -> Iterator[int]:
