@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 
 from pipeline.gates.appositions import explained, is_figures, named_so, of_a_longer_name
 from pipeline.gates.classroom import is_part, owns
+from pipeline.gates.long_ago import in_that_year, long_ago, of_grown_ups
 from pipeline.gates.people import AROUND, Form, Kind, People, is_title
 from pipeline.gates.reading import Block, Word, in_sentence, places
 from pipeline.gates.scenes import ENDS, OUTSIDE, is_pupil, plain_words, topics
@@ -17,16 +17,6 @@ from pipeline.gates.worlds import NAMES, weight_of_company, weight_of_worlds
 
 #: How far a sign is looked for before a name.
 _BEFORE = 6
-_NUMBER = re.compile(
-    r"(?<!\d)\d{1,4}(?!\d)(?! (?:meter|euro|stap|km|kilo|gram|liter|ml|kind|boek|bladz|woord|stuk|keer|uur))"
-)
-#: In 1574, sinds 1953, (1881-1973).
-_SINCE = tuple(
-    f"{word} "
-    for word in ("in", "uit", "sinds", "anno", "rond", "van", "tot", "tussen", "na", "voor", "jaar")
-)
-#: Pupils were born later.
-_LONG_AGO = ("1000", "2010")
 #: Words that go on cards.
 _SPELLED = ("woord", "letter", "flits", "klank", "rijm")
 _QUOTED = re.compile(r"[\"“„‘«](?!\s)[^\"“”„«»\n]{2,40}[\"”’»]")
@@ -43,7 +33,9 @@ def _of_the_text(block: Block, at: int, last: int, known: People) -> Iterator[in
     forms = known.forms.get(words[at].plain, ())
     firsts = _in_worlds(words[at].plain, forms)
     world = max((weight_of_worlds(block, at, first, known) for first in firsts), default=0)
-    yield max(world, 3 * (sentence in _long_ago(block))) or topics(block, sentence)
+    years = 6 * in_that_year(block, at, last) or 3 * (sentence in long_ago(block))
+    yield max(world, years) or topics(block, sentence)
+    yield 3 * of_grown_ups(block, sentence)
     yield 2 * (bool(world) and all(form.kind > Kind.EXACT for form in forms))  # Abeltje, where an Abel is
     yield max((weight_of_company(block, at, first, known) for first in firsts), default=0)
     yield 5 * _introduced(block, at, known) or 4 * _of_staff_before(block, at, known)
@@ -218,22 +210,6 @@ def _is_word_of_many(words: tuple[Word, ...], at: int, known: People) -> bool:
 def _numbered(block: Block, last: int) -> bool:
     """De Luna 9."""
     return re.match(r" \d", block.text[block.words[last].end :]) is not None
-
-
-@lru_cache(maxsize=4_096)
-def _long_ago(block: Block) -> frozenset[int]:
-    """The sentences that tell of a year before any pupil was born."""
-    years = [match for match in _NUMBER.finditer(block.text) if _is_year(block.text, match)]
-    starts = [word.start for word in block.words] if years else []
-    return frozenset(block.words[bisect_left(starts, match.start()) - 1].sentence for match in years)
-
-
-def _is_year(text: str, match: re.Match[str]) -> bool:
-    before = text[max(0, match.start() - 9) : match.start()].lower()
-    if before == "het jaar ":
-        return True
-    first, stop = _LONG_AGO
-    return first <= match[0] < stop and len(match[0]) == len(first) and before.endswith((*_SINCE, "("))
 
 
 @lru_cache(maxsize=4_096)

@@ -65,6 +65,9 @@ def _as_hurried_writers_do(words: tuple[Word, ...], at: int, kind: str, known: P
     ahead = [word.plain for word in ahead_of(words, at)]
     before = words[at - 1].plain if at and not words[at].first else ""
     open_before = not before or before in AROUND["safe_before"] or bool(re.search(r"[,:;]", words[at].gap))
+    joined = words[at].first or (at > 1 and words[at - 2].first)
+    if joined and kind in ("rare", "thing") and _beside_a_pupil(words, at, known):
+        return True
     jarig = "jarig" in ahead[:3] and (ahead[0] in AROUND["beings"] or before in AROUND["beings"])
     if before == "van" and at > 1 and words[at - 2].plain in AROUND["relatives"]:
         return True
