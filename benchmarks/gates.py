@@ -29,7 +29,7 @@ from pipeline.gates.words import Finding, Gate, Named, Passage
 FOLDER = Path(__file__).resolve().parent / "gates"
 FILES = (
     *("development", "held-out", "last-look", "judge", "judge-again", "judge-third", "judge-fourth"),
-    *("teacher", "linguist", "librarian"),
+    *("teacher", "linguist", "librarian", "upper-school", "lower-school"),
 )
 
 POSTS, WORDS, PUPILS = 50, 200, 400

@@ -7,10 +7,8 @@ import re
 from pipeline.gates.people import AROUND, FORENAMES, People, Person
 from pipeline.gates.reading import Block, Word
 from pipeline.gates.small_letters import named_in_small_letters
-from pipeline.gates.word_kinds import AGE, KIND_OF, ONLY_CHILDREN, ahead_of, among_names
+from pipeline.gates.word_kinds import AGED, KIND_OF, ONLY_CHILDREN, ahead_of, among_names
 
-#: "Is zes!", "wordt al 12 jaar".
-_AGED = re.compile(rf" (?:is|was|wordt|werd) (?:al )?{AGE}(?:!|\.|,| jaar| geworden|$)")
 #: What can be said of a child and of the weather.
 _VERBS = AROUND["acts"] | AROUND["beings"] | AROUND["storms"]
 #: Behind Storm, where it is the weather.
@@ -115,7 +113,7 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
         return False
     if _has_possessive(words, at) or among_names(words, at, kind, known) or _does(words, at, kind):
         return True
-    if _AGED.match(block.text, words[at].end) or _has_hers(words, at):
+    if AGED.match(block.text, words[at].end) or _has_hers(words, at):
         return True
     after = words[at + 1] if at + 1 < len(words) else None
     if after and after.gap == " " and after.plain in AROUND["not_of_names"]:

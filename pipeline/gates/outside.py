@@ -67,7 +67,7 @@ def _of_the_words(block: Block, at: int, last: int, known: People) -> Iterator[i
     yield 3 * (before[-1:] == ["van"] and before[0] in OUTSIDE["of_renown"])
     yield (
         3
-        * (before[-1:] == ["de"] and words[at].capital and words[at].gap == " ")
+        * (before[-1:] in (["de"], ["een"]) and words[at].capital and words[at].gap == " ")
         * (1 + _numbered(block, last))
     )
     yield 3 * _is_a_make(words, last)

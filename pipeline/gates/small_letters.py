@@ -6,7 +6,7 @@ import re
 
 from pipeline.gates.people import AROUND, FORENAMES, Kind, People
 from pipeline.gates.reading import Block, Word
-from pipeline.gates.word_kinds import AGE, LISTED, ONLY_CHILDREN, ahead_of, among_names
+from pipeline.gates.word_kinds import AGE, AGED, LISTED, ONLY_CHILDREN, ahead_of, among_names
 
 #: foto/sanne.jpg
 _ADDRESS = re.compile(r"/|\w[._]\w")
@@ -17,7 +17,11 @@ _AGED_SO = re.compile(rf",? {AGE} jaar\b")
 def named_in_small_letters(block: Block, at: int, kind: str, known: People) -> bool:
     """Whether the word at ``at`` is the name: in an address, below a photo or in a hurry."""
     words = block.words
-    if _in_an_address(block, at, kind) or _as_hurried_writers_do(words, at, kind, known):
+    if (
+        AGED.match(block.text, words[at].end)
+        or _in_an_address(block, at, kind)
+        or _as_hurried_writers_do(words, at, kind, known)
+    ):
         return True
     if not block.photo and not _ADDRESS.search(block.chunk(at)):
         return False

@@ -16,6 +16,8 @@ KIND_OF: Mapping[str, str] = {
 _AHEAD = 5
 #: How old: "zes", "12".
 AGE = rf"(?:\d{{1,2}}|{'|'.join(sorted(AROUND['numbers']))})"
+#: "Is zes!", "wordt al 12 jaar".
+AGED = re.compile(rf" (?:is|was|wordt|werd) (?:al )?{AGE}(?:!|\.|,| jaar| geworden|$)")
 #: What children do and neither months nor storms.
 ONLY_CHILDREN = AROUND["acts"] - AROUND["seasons"] - AROUND["storms"]
 LISTED = re.compile(r" ?[,&+/] ?")

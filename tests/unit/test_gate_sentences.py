@@ -9,7 +9,7 @@ import pytest
 from benchmarks.gates import FILES, Holds, Verdict, harmless_held, judge, read, score
 
 #: Written last: their personal and coarse sentences are still to be learnt from.
-NEWEST = ("teacher", "linguist", "librarian")
+NEWEST = ("teacher", "linguist", "librarian", "upper-school", "lower-school")
 
 
 @cache
