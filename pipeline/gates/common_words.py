@@ -26,9 +26,8 @@ def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
     """
     words = block.words
     kind = KIND_OF.get(words[at].plain) or KIND_OF.get("".join(person.first))
-    after = words[at + 1 : at + 2]
-    if after and after[0].plain in AROUND["handled"] and words[at].plain == "".join(person.first) + "s":
-        return False  # "lentes tekening"
+    if _surely_meant(block, at, person):
+        return False
     if _is_a_month(words, at):
         return True
     if kind is None:
@@ -38,6 +37,18 @@ def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
     if words[at].capital:
         return _word_with_capital(words, at, kind)
     return not _named_where_all_have_capitals(block, at, kind, known)
+
+
+def _surely_meant(block: Block, at: int, person: Person) -> bool:
+    """@Merel, de Merel uit onze klas, lentes tekening."""
+    ahead = [word.plain for word in ahead_of(block.words, at)]
+    if not ahead:
+        return False
+    if block.text.startswith("@", max(0, block.words[at].start - 1)):
+        return True
+    if ahead[0] in ("uit", "van") and block.words[at].text[0].isupper():
+        return bool({"klas", "groep"} & set(ahead[1:3]))
+    return ahead[0] in AROUND["handled"] and block.words[at].plain == "".join(person.first) + "s"
 
 
 def _behind_an_article(words: tuple[Word, ...], at: int) -> bool:
@@ -134,6 +145,8 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
 def _has_hers(words: tuple[Word, ...], at: int) -> bool:
     """Lente en haar papa: nothing but a person has one without an article before."""
     ahead = [word.plain for word in ahead_of(words, at)[:2]]
+    if ahead[:1] == ["haar"] and len(ahead) > 1:
+        return True
     return len(ahead) > 1 and ahead[0] in ("en", "met") and ahead[1] in ("haar", "zijn")
 
 

@@ -52,6 +52,25 @@ def found(text: str, place: str = "text") -> bool:
         ("De app Sam helpt bij het lezen.", "De kleine Sam helpt bij het lezen."),
         ("Mei brengt regen en wind.", "Mei leest een verhaal voor."),
         ("Wolf gezien bij Ede", "Wolf leest voor"),
+        ("We zongen Ave Rosa in het koor.", "We zongen met Rosa in het koor."),
+        ("Saint Vincent ligt in zee.", "Vincent ligt in het gras."),
+        ("Vincent werd in 1853 geboren.", "In 1953 brak de dijk, vertelde Vincent."),
+        ("Nora zwom in 1969 over het kanaal.", "Nora las over de ramp van 1953."),
+        ("Matilda was getrouwd met de graaf.", "Matilda was blij met de graaf."),
+        ("De Rosa 2 vloog naar de maan.", "Rosa 2 jaar!"),
+        ("Kom als Pluk, Floddertje of Jip.", "Kom als Jip roept."),
+        ("Op de kaart staan de woorden ik, nora en sok.", "Vandaag mochten nora en sam voorlezen."),
+        ("Bloemenzaak Rosa zit om de hoek.", "De bloemen van Rosa staan om de hoek."),
+        ("In de ridderserie Tom zien we kastelen.", "In de kring Tom met zijn kasteel."),
+        ("Theo van Gogh schreef zijn broer Vincent.", "Saar schreef zijn broer Vincent."),
+        ("Een Rosa is een soort aardappel.", "Rosa is een soort held."),
+        ("De naam Rosa betekent roos.", "Gevonden: beker, naam Rosa."),
+        ("Roos en lelie bloeien.", "Roos en haar papa bakken."),
+        ("Mei is zes weken oud nieuws.", "Mei is zes!"),
+        ("Storm zet door tot de avond.", "Storm zet zijn fiets weg."),
+        ("Anne, oma van Sem Bos, leest voor.", "Hulp: opa van Anne, oma van Sem Bos"),
+        ("er zat een wolf op de dijk", "vandaag is wolf de weerman"),
+        ("Merel, mus en vink in de heg", "#hupmerel op naar de finale"),
     ],
 )
 def test_the_same_name_outside_and_in_the_class(outside: str, in_class: str) -> None:
@@ -64,6 +83,36 @@ def test_the_same_name_outside_and_in_the_class(outside: str, in_class: str) -> 
 )
 def test_below_a_photo_a_word_that_is_a_name_is_the_child(text: str) -> None:
     assert found(text, "caption")
+
+
+@pytest.mark.parametrize(
+    "text, place",
+    [
+        ("storm & mei op de glijbaan", "caption"),
+        ("merel, drie jaar", "caption"),
+        ("Mei voor het raam", "caption"),
+        ("storm_op_de_step.jpg", "link"),
+        ("wolf_en_roos.jpg", "link"),
+        ("lente-viert-feest.jpg", "link"),
+        ("#teamkobe", "text"),
+        ("#evaisjarig", "text"),
+        ("lentes tekening hangt hier", "text"),
+        ("opa van mei past op", "text"),
+        ("mees wil de weerman zijn, roos is drie jaar", "text"),
+        ("Evaatje en Samke", "text"),
+        ("Tommie mocht voorlezen", "text"),
+        ("@Merel: tot morgen!", "text"),
+        ("De Storm uit onze klas kan jongleren", "text"),
+        ("Lente haar oma leest voor", "text"),
+    ],
+)
+def test_how_little_children_are_called_and_written(text: str, place: str) -> None:
+    assert found(text, place)
+
+
+@pytest.mark.parametrize("text", ["#storm", "#lentefeest", "#samenwerken", "#evaluatie", "#rosarium"])
+def test_a_hashtag_is_no_child_for_a_few_letters_of_one(text: str) -> None:
+    assert not found(text)
 
 
 @pytest.mark.parametrize(
