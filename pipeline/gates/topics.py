@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from pipeline.gates.folding import fold
 from pipeline.gates.lists import document
 from pipeline.gates.patterns import ToneWords, compiled
-from pipeline.gates.reading import Block, Word
+from pipeline.gates.reading import Block
 
 #: Whose lists are asked, whatever the language of the post.
 ALWAYS = ("nl", "en")
@@ -51,16 +51,22 @@ class Speech:
 
 @cache
 def _topics(language: str) -> tuple[_Topic, ...]:
-    file: Mapping[str, Mapping[str, str]] = document(f"personal_{language}.toml")
+    file = document(f"personal_{language}.toml")
+    slots = _slots(language)
     return tuple(
         _Topic(
             name=name,
-            plain=compiled(file["plain"][name].strip().splitlines()),
-            mild=compiled(file["mild"][name].strip().splitlines()),
+            plain=compiled([*slots, *file["plain"][name].strip().splitlines()]),
+            mild=compiled([*slots, *file["mild"][name].strip().splitlines()]),
             written=tuple(map(re.compile, file["written"].get(name, ()))),
         )
         for name in file["plain"]
     )
+
+
+def _slots(language: str) -> list[str]:
+    lines: str = document(f"personal_{language}.toml").get("slots", "")
+    return lines.strip().splitlines()
 
 
 @cache
@@ -78,11 +84,14 @@ def speech(codes: tuple[str, ...] = ALWAYS) -> Speech:
 def personal_words(block: Block, codes: tuple[str, ...] = ALWAYS) -> Mapping[int, tuple[Personal, ...]]:
     """By sentence each place of ``block`` where something personal begins."""
     found = defaultdict[int, list[Personal]](list)
+    places = defaultdict[tuple[str, bool, ToneWords], list[int]](list)
     for at, word in enumerate(block.words):
-        for topic, mild, listed in _lists_with(word.plain, codes):
-            if (last := _ends(block.words, at, listed)) is not None:
-                one = Personal(topic=topic, first=at, words=block.between(at, last), mild=mild)
-                found[word.sentence].append(one)
+        for which in _lists_with(word.plain, codes):
+            places[which].append(at)
+    for (topic, mild, listed), there in places.items():
+        for first, last, _ in listed.found(block.words, there):
+            one = Personal(topic=topic, first=first, words=block.between(first, last), mild=mild)
+            found[block.words[first].sentence].append(one)
     written = (
         (topic.name, pattern) for code in codes for topic in _topics(code) for pattern in topic.written
     )
@@ -99,8 +108,8 @@ def personal_words(block: Block, codes: tuple[str, ...] = ALWAYS) -> Mapping[int
 
 @lru_cache(maxsize=1 << 14)
 def _lists_with(plain: str, codes: tuple[str, ...]) -> tuple[tuple[str, bool, ToneWords], ...]:
-    """The lists in which something begins with this word; of most words none."""
-    if not _any_list(codes).begins(plain):
+    """The lists in which this word tells something; of most words none."""
+    if not _any_list(codes).tells(plain):
         return ()
     lists = (
         (topic.name, mild, listed)
@@ -108,26 +117,20 @@ def _lists_with(plain: str, codes: tuple[str, ...]) -> tuple[tuple[str, bool, To
         for topic in _topics(code)
         for mild, listed in ((False, topic.plain), (True, topic.mild))
     )
-    return tuple(row for row in lists if row[2].begins(plain))
+    return tuple(row for row in lists if row[2].tells(plain))
 
 
 @cache
 def _any_list(codes: tuple[str, ...]) -> ToneWords:
     """All lists as one: most words are in none, and are asked about once instead of sixteen times."""
-    files = [document(f"personal_{code}.toml") for code in codes]
-    return compiled(
+    entries = (
         entry
-        for file in files
+        for code in codes
         for which in ("plain", "mild")
-        for entries in file[which].values()
-        for entry in entries.strip().splitlines()
+        for lines in document(f"personal_{code}.toml")[which].values()
+        for entry in lines.strip().splitlines()
     )
-
-
-def _ends(words: tuple[Word, ...], at: int, listed: ToneWords) -> int | None:
-    if row := listed.row(words, at):
-        return row[1]
-    return at if listed.word(words[at].plain) else None
+    return compiled([*(line for code in codes for line in _slots(code)), *entries])
 
 
 def _same_length(text: str) -> str:

@@ -1,0 +1,204 @@
+"""Rows of words in one sentence, with slots and gaps; the signs are explained in ``lists/tone_nl.txt``."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import NamedTuple
+
+from pipeline.gates.folding import fold
+from pipeline.gates.reading import Word
+
+GAP = ".."
+#: So many words fit in a gap.
+_FURTHER = 4
+#: Over these no gap goes on: behind them something else may be spoken of.
+_CLAUSE = re.compile(r"[,;:()]")
+#: The slot whose words no gap goes over: "zijn .. dom" is not "zijn echt niet dom".
+_NOT = "@not"
+
+Slots = Mapping[str, tuple[str, ...]]
+
+
+class Hit(NamedTuple):
+    """Words ``first`` up to and with ``last`` of a text."""
+
+    first: int
+    last: int
+    subject: str  #: in its plain form
+
+
+class _Step(NamedTuple):
+    """One place in a row of words, or a gap."""
+
+    whole: frozenset[str] = frozenset()  #: of a gap: the words that it does not go over
+    begins: tuple[str, ...] = ()
+    may_miss: bool = False
+    gap: bool = False
+
+    def fits(self, plain: str) -> bool:
+        return plain in self.whole or plain.startswith(self.begins)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Row:
+    """Steps of a row, looked for where the one that tells most is."""
+
+    before: tuple[_Step, ...]  #: from there back to the first
+    telling: _Step
+    after: tuple[_Step, ...]
+    subject: str  #: empty if the words as they are written are its plain form
+
+    def hit(self, words: Sequence[Word], at: int) -> Hit | None:
+        """The row around ``at``, where its telling word is; never over a sentence's end."""
+        sentence = words[at].sentence
+        first = _reach(self.before, words, at, -1, sentence)
+        last = None if first is None else _reach(self.after, words, at, 1, sentence)
+        if first is None or last is None:
+            return None
+        subject = self.subject or " ".join(word.plain for word in words[first : last + 1])
+        return Hit(first, last, subject)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Rows:
+    """Many rows, by the word that tells most of each."""
+
+    _by_word: Mapping[str, Sequence[Row]]
+    _by_head: Mapping[int, Mapping[str, Sequence[Row]]]  #: by the length of how it begins
+    _known: dict[str, tuple[Row, ...]]  #: answers given before
+
+    def of(self, plain: str) -> tuple[Row, ...]:
+        """Those whose telling word ``plain`` can be; of most words none."""
+        try:
+            return self._known[plain]
+        except KeyError:
+            if len(self._known) > 1 << 16:
+                self._known.clear()
+            heads = (rows.get(plain[:length], ()) for length, rows in self._by_head.items())
+            rows = {row: None for some in (self._by_word.get(plain, ()), *heads) for row in some}
+            answer = self._known[plain] = tuple(rows)
+            return answer
+
+    def hits(self, words: Sequence[Word], places: Iterable[int]) -> Iterator[Hit]:
+        """Every one whose telling word is at one of ``places``, in no order."""
+        for at in places:
+            for row in self.of(words[at].plain):
+                if hit := row.hit(words, at):
+                    yield hit
+
+
+def slots_of(entries: Iterable[str]) -> Slots:
+    """What each slot stands for: of the lines ``@name: a b c``; such lines of one name go together."""
+    slots: dict[str, tuple[str, ...]] = {}
+    for entry in entries:
+        if is_slot(entry):
+            name, _, ways = entry.partition(":")
+            slots[name] = (
+                *slots.get(name, ()),
+                *(each for way in ways.split() for each in _named(way, slots)),
+            )
+    return slots
+
+
+def is_slot(entry: str) -> bool:
+    return entry.startswith("@") and ":" in entry
+
+
+def rows_of(entries: Iterable[str], slots: Slots) -> Rows:
+    """The lines of more than one word, ready to look for."""
+    by_word: dict[str, list[Row]] = defaultdict(list)
+    by_head: dict[int, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for entry in entries:
+        for row in _rows(entry, slots):
+            for plain in row.telling.whole:
+                by_word[plain].append(row)
+            for head in row.telling.begins:
+                by_head[len(head)][head].append(row)
+    return Rows(_by_word=by_word, _by_head=by_head, _known={})
+
+
+def plain_form(entry: str) -> str:
+    """The first way to say it, without what may be missing; nothing if it has slots or gaps."""
+    if "@" in entry or GAP in entry.split():
+        return ""
+    return " ".join(word.split("|")[0].rstrip("*") for word in entry.split() if not word.endswith("?"))
+
+
+def _rows(entry: str, slots: Slots) -> Iterator[Row]:
+    """One, and one more for each way of more than one word that a slot has."""
+    subject = plain_form(entry)
+    for choice in product(*(_choices(word, slots) for word in entry.split())):
+        steps = [step for some in choice for step in some]
+        tells = max(
+            (at for at, step in enumerate(steps) if not step.gap and not step.may_miss),
+            key=lambda at: min(map(len, (*steps[at].whole, *steps[at].begins)), default=0),
+            default=None,
+        )
+        if tells is not None:
+            yield Row(
+                before=tuple(reversed(steps[:tells])),
+                telling=steps[tells],
+                after=tuple(steps[tells + 1 :]),
+                subject=subject,
+            )
+
+
+def _choices(text: str, slots: Slots) -> list[tuple[_Step, ...]]:
+    if text == GAP:
+        return [(_Step(whole=frozenset(map(fold, slots.get(_NOT, ()))), gap=True),)]
+    ways = [each for way in text.rstrip("?").split("|") for each in _named(way, slots)]
+    single = [way for way in ways if "_" not in way]
+    longer = [way for way in ways if "_" in way]
+    choices = [(_step(tuple(single), text.endswith("?")),)] if single else []
+    return [*choices, *(tuple(_step((part,), False) for part in way.split("_")) for way in longer)]
+
+
+def _named(way: str, slots: Slots) -> tuple[str, ...]:
+    """What a slot stands for; any other word for itself."""
+    return slots.get(way, ()) if way.startswith("@") else (way,)
+
+
+@lru_cache(maxsize=4_096)  # a slot stands in many rows
+def _step(ways: tuple[str, ...], may_miss: bool) -> _Step:
+    plain = [fold(way) for way in ways]
+    return _Step(
+        whole=frozenset(way for way in plain if not way.endswith("*")),
+        begins=tuple(way.rstrip("*") for way in plain if way.endswith("*")),
+        may_miss=may_miss,
+    )
+
+
+def _reach(steps: tuple[_Step, ...], words: Sequence[Word], at: int, way: int, sentence: int) -> int | None:
+    """The last place of the row from ``at`` on, tried with and without what may be missing."""
+    if not steps:
+        return at
+    step, rest = steps[0], steps[1:]
+    if step.gap:
+        return _over_gap(step, rest, words, at, way, sentence)
+    there = at + way
+    if 0 <= there < len(words) and words[there].sentence == sentence and step.fits(words[there].plain):
+        last = _reach(rest, words, there, way, sentence)
+        if last is not None:
+            return last
+    return _reach(rest, words, at, way, sentence) if step.may_miss else None
+
+
+def _over_gap(
+    gap: _Step, rest: tuple[_Step, ...], words: Sequence[Word], at: int, way: int, sentence: int
+) -> int | None:
+    for _ in range(_FURTHER + 1):
+        last = _reach(rest, words, at, way, sentence)
+        if last is not None:
+            return last
+        there = at + way
+        if not 0 <= there < len(words) or words[there].sentence != sentence or gap.fits(words[there].plain):
+            return None
+        if _CLAUSE.search(words[max(at, there)].gap):
+            return None
+        at = there
+    return None
