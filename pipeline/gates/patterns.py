@@ -69,7 +69,7 @@ class ToneWords:
         never = [*self._never_rows.hits(words, range(len(words)))]
         kept, end = [], -1
         for hit in sorted(hits, key=lambda hit: (hit.first, -hit.last)):
-            if hit.first > end and not any(no.first <= hit.last and hit.first <= no.last for no in never):
+            if hit.first > end and not any(_excepts(no, hit) for no in never):
                 kept.append(hit)
                 end = hit.last
         return tuple(kept)
@@ -112,6 +112,12 @@ def compiled(entries: Iterable[str]) -> ToneWords:
         ),
         _never_rows=rows_of((line for line in never if not _is_word(line)), slots),
     )
+
+
+def _excepts(no: Hit, hit: Hit) -> bool:
+    """Whether ``no`` tells that ``hit`` is meant otherwise: not if the hit has all of it and more."""
+    more = hit.first <= no.first and no.last <= hit.last and (hit.first, hit.last) != (no.first, no.last)
+    return no.first <= hit.last and hit.first <= no.last and not more
 
 
 def _is_word(entry: str) -> bool:

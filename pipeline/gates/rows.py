@@ -20,6 +20,8 @@ _FURTHER = 4
 _CLAUSE = re.compile(r"[,;:()]")
 #: The slot whose words no gap goes over: "zijn .. dom" is not "zijn echt niet dom".
 _NOT = "@not"
+#: The slot of words that are in every second text: a row is looked for by another one of its words.
+_OFTEN = "@often"
 
 Slots = Mapping[str, tuple[str, ...]]
 
@@ -131,14 +133,11 @@ def plain_form(entry: str) -> str:
 
 def _rows(entry: str, slots: Slots) -> Iterator[Row]:
     """One, and one more for each way of more than one word that a slot has."""
-    subject = plain_form(entry)
+    subject, often = plain_form(entry), frozenset(slots.get(_OFTEN, ()))
     for choice in product(*(_choices(word, slots) for word in entry.split())):
         steps = [step for some in choice for step in some]
-        tells = max(
-            (at for at, step in enumerate(steps) if not step.gap and not step.may_miss),
-            key=lambda at: min(map(len, (*steps[at].whole, *steps[at].begins)), default=0),
-            default=None,
-        )
+        must = [at for at, step in enumerate(steps) if not step.gap and not step.may_miss]
+        tells = max(must, key=lambda at: _tells(steps[at], often), default=None)
         if tells is not None:
             yield Row(
                 before=tuple(reversed(steps[:tells])),
@@ -146,6 +145,11 @@ def _rows(entry: str, slots: Slots) -> Iterator[Row]:
                 after=tuple(steps[tells + 1 :]),
                 subject=subject,
             )
+
+
+def _tells(step: _Step, often: frozenset[str]) -> tuple[bool, int]:
+    """The larger, the fewer texts have such a word: it is not among ``often``, and long."""
+    return step.whole.isdisjoint(often), min(map(len, (*step.whole, *step.begins)), default=0)
 
 
 def _choices(text: str, slots: Slots) -> list[tuple[_Step, ...]]:
@@ -191,14 +195,14 @@ def _reach(steps: tuple[_Step, ...], words: Sequence[Word], at: int, way: int, s
 def _over_gap(
     gap: _Step, rest: tuple[_Step, ...], words: Sequence[Word], at: int, way: int, sentence: int
 ) -> int | None:
-    for _ in range(_FURTHER + 1):
-        last = _reach(rest, words, at, way, sentence)
-        if last is not None:
-            return last
+    for further in range(_FURTHER + 1):
         there = at + way
-        if not 0 <= there < len(words) or words[there].sentence != sentence or gap.fits(words[there].plain):
-            return None
-        if _CLAUSE.search(words[max(at, there)].gap):
+        if not 0 <= there < len(words) or _CLAUSE.search(words[max(at, there)].gap):
+            return at if not rest else None
+        last = _reach(rest, words, at, way, sentence)
+        if last is not None or further == _FURTHER:
+            return last
+        if words[there].sentence != sentence or gap.fits(words[there].plain):
             return None
         at = there
     return None
