@@ -14,6 +14,8 @@ from pipeline.gates.words import Finding, Gate, Named, Passage
 
 #: Words before something personal that can tell whose it is: "over haar eigen dyslexie".
 _WHOSE = 3
+#: And words before it in which one who has it can be told to: "heeft een allergie".
+_HAS = 2
 
 
 def find_personal(
@@ -80,6 +82,8 @@ def _is_own(block: Block, sentence: range, personal: Personal) -> bool:
     before = range(max(sentence.start, personal.first - _WHOSE), personal.first)
     plain = _plain(block, before)
     talks = speech().told
+    if not personal.mild and speech().has & set(plain[-_HAS:]):
+        return True
     return any(word in speech().own and after not in talks for word, after in zip_longest(plain, plain[1:]))
 
 

@@ -47,6 +47,7 @@ class Speech:
     all: frozenset[str]
     pronouns: frozenset[str]
     own: frozenset[str]
+    has: frozenset[str]  #: "Tim heeft epilepsie" is no talk about it
 
 
 @cache
@@ -77,7 +78,7 @@ def speech(codes: tuple[str, ...] = ALWAYS) -> Speech:
         key: frozenset(fold(word).replace("_", " ") for table in around for word in table[key].split())
         for key in around[0]
     }
-    return Speech(told=of["told"], all=of["all"], pronouns=of["pronouns"], own=of["own"])
+    return Speech(told=of["told"], all=of["all"], pronouns=of["pronouns"], own=of["own"], has=of["has"])
 
 
 @lru_cache(maxsize=4_096)
