@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 from pipeline.gates.folding import fold
 from pipeline.gates.reading import Word
-from pipeline.gates.rows import Hit, Rows, is_slot, plain_form, rows_of, slots_of
+from pipeline.gates.rows import Hit, Rows, Slots, is_slot, plain_form, rows_of
 
+#: So far from a hit the telling word of a row can be that excepts it.
+_AROUND = 12
 _RUN = re.compile(r"(.)\1{2,}")
 #: Arabic and, with, for, the: written as one with the word behind them.
 _ARABIC_BEFORE = re.compile("^[\u0648\u0641\u0628\u0644]?(?:\u0627\u0644)?")
@@ -37,6 +39,48 @@ class _Side:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Telling:
+    """Which words can tell something, to pass over all others; ``begins`` and ``ends`` by their length."""
+
+    whole: frozenset[str]
+    begins: Mapping[int, frozenset[str]]
+    ends: Mapping[int, frozenset[str]]
+    _known: dict[str, bool] = field(default_factory=dict)  #: answers given before
+
+    @staticmethod
+    def of(parts: Iterable[_Side | Rows | Telling]) -> Telling:
+        whole, begins, ends = set[str](), defaultdict[int, set[str]](set), defaultdict[int, set[str]](set)
+        for part in parts:
+            whole.update(part.whole)
+            for into, by_length in ((begins, part.begins), (ends, part.ends)):
+                for length, some in by_length.items():
+                    into[length].update(some)
+        return Telling(
+            whole=frozenset(whole),
+            begins={length: frozenset(some) for length, some in begins.items()},
+            ends={length: frozenset(some) for length, some in ends.items()},
+        )
+
+    def tells(self, plain: str) -> bool:
+        """Whether it can; also of what is written with letters or an article too many."""
+        try:
+            return self._known[plain]
+        except KeyError:
+            if len(self._known) > 1 << 16:
+                self._known.clear()
+            answer = self._known[plain] = self._look(plain)
+            return answer
+
+    def _look(self, plain: str) -> bool:
+        if plain in self.whole or _RUN.search(plain) or "\u0600" <= plain[0] <= "\u06ff":
+            return True
+        for length, heads in self.begins.items():
+            if plain[:length] in heads:
+                return True
+        return any(plain[-length:] in tails for length, tails in self.ends.items())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class ToneWords:
     """What is not said in a letter to parents, ready to look for."""
 
@@ -44,6 +88,7 @@ class ToneWords:
     _never: _Side
     _rows: Rows
     _never_rows: Rows
+    _telling: Telling
     _known: dict[str, str | None] = field(default_factory=dict)  #: answers given before
 
     def word(self, plain: str) -> str | None:
@@ -61,22 +106,29 @@ class ToneWords:
 
         ``places`` are those of the words that tell something, if they are known.
         """
-        places = range(len(words)) if places is None else [*places]
+        if places is None:
+            places = [at for at, word in enumerate(words) if self._telling.tells(word.plain)]
         hits = [Hit(at, at, one) for at in places if (one := self.word(words[at].plain))]
         hits += self._rows.hits(words, places)
-        if not hits:
-            return ()
-        never = [*self._never_rows.hits(words, range(len(words)))]
         kept, end = [], -1
         for hit in sorted(hits, key=lambda hit: (hit.first, -hit.last)):
-            if hit.first > end and not any(_excepts(no, hit) for no in never):
+            if hit.first > end and not self._excepted(hit, words):
                 kept.append(hit)
                 end = hit.last
         return tuple(kept)
 
+    def _excepted(self, hit: Hit, words: Sequence[Word]) -> bool:
+        around = range(max(0, hit.first - _AROUND), min(len(words), hit.last + 1 + _AROUND))
+        return any(_excepts(no, hit) for no in self._never_rows.hits(words, around))
+
     def tells(self, plain: str) -> bool:
         """Whether ``plain`` is listed or can be what tells most of a row that is."""
-        return bool(self._rows.of(plain)) or self.word(plain) is not None
+        return self._telling.tells(plain) and (bool(self._rows.of(plain)) or self.word(plain) is not None)
+
+    @staticmethod
+    def together(lists: Iterable[ToneWords]) -> Telling:
+        """To ask of many lists at once whether a word tells something in any."""
+        return Telling.of(one._telling for one in lists)
 
     def masked(self, hidden: re.Pattern[str]) -> str | None:
         """The one word that ``hidden`` fits, if there is one; of long words the beginning counts."""
@@ -92,25 +144,29 @@ class ToneWords:
             forms += [_RUN.sub(r"\1", plain), _RUN.sub(r"\1\1", plain)]
         if "\u0600" <= plain[0] <= "\u06ff":
             forms.append(_ARABIC_BEFORE.sub("", plain))
-        if any(self._never.look(form) for form in forms):
-            return None
-        return next((subject for form in forms if form and (subject := self._said.look(form))), None)
+        for form in forms:
+            if form and (subject := self._said.look(form)):
+                return None if any(self._never.look(form) for form in forms) else subject
+        return None
 
 
 def compiled(entries: Iterable[str]) -> ToneWords:
     """Lists and a school's own words as one; what begins with ``-`` is never a hit."""
     lines = [" ".join(entry.split()) for entry in entries]
-    slots = slots_of(lines)
+    slots = Slots(lines)
     never = [line[2:] for line in lines if line.startswith("- ")]
     said = [line for line in lines if line and not line.startswith("- ") and not is_slot(line)]
     exceptions = {fold(entry) for entry in never}
+    words = _side(filter(_is_word, said))
+    rows = rows_of(
+        (line for line in said if not _is_word(line) and plain_form(line) not in exceptions), slots
+    )
     return ToneWords(
-        _said=_side(filter(_is_word, said)),
+        _said=words,
         _never=_side(filter(_is_word, never)),
-        _rows=rows_of(
-            (line for line in said if not _is_word(line) and plain_form(line) not in exceptions), slots
-        ),
+        _rows=rows,
         _never_rows=rows_of((line for line in never if not _is_word(line)), slots),
+        _telling=Telling.of((words, rows)),
     )
 
 

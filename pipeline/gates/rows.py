@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from itertools import product
 from typing import NamedTuple
 
@@ -22,8 +21,8 @@ _CLAUSE = re.compile(r"[,;:()]")
 _NOT = "@not"
 #: The slot of words that are in every second text: a row is looked for by another one of its words.
 _OFTEN = "@often"
-
-Slots = Mapping[str, tuple[str, ...]]
+#: Longer than any word: one that is rare tells more than one that is long.
+_RARE = 1_000
 
 
 class Hit(NamedTuple):
@@ -41,6 +40,7 @@ class _Step(NamedTuple):
     begins: tuple[str, ...] = ()
     may_miss: bool = False
     gap: bool = False
+    tells: int = 0  #: the more, the fewer texts have such a word; a row needs one that tells something
 
     def fits(self, plain: str) -> bool:
         return plain in self.whole or plain.startswith(self.begins)
@@ -70,9 +70,12 @@ class Row:
 class Rows:
     """Many rows, by the word that tells most of each."""
 
-    _by_word: Mapping[str, Sequence[Row]]
-    _by_head: Mapping[int, Mapping[str, Sequence[Row]]]  #: by the length of how it begins
-    _known: dict[str, tuple[Row, ...]]  #: answers given before
+    whole: Mapping[str, Sequence[Row]]
+    begins: Mapping[int, Mapping[str, Sequence[Row]]]  #: by the length of how it begins
+    ends: Mapping[int, Mapping[str, Sequence[Row]]] = field(
+        default_factory=dict
+    )  #: none: it tells too little
+    _known: dict[str, tuple[Row, ...]] = field(default_factory=dict)  #: answers given before
 
     def of(self, plain: str) -> tuple[Row, ...]:
         """Those whose telling word ``plain`` can be; of most words none."""
@@ -81,9 +84,10 @@ class Rows:
         except KeyError:
             if len(self._known) > 1 << 16:
                 self._known.clear()
-            heads = (rows.get(plain[:length], ()) for length, rows in self._by_head.items())
-            rows = {row: None for some in (self._by_word.get(plain, ()), *heads) for row in some}
-            answer = self._known[plain] = tuple(rows)
+            rows = [*self.whole.get(plain, ())]
+            for length, heads in self.begins.items():
+                rows += heads.get(plain[:length], ())
+            answer = self._known[plain] = tuple(dict.fromkeys(rows)) if rows else ()
             return answer
 
     def hits(self, words: Sequence[Word], places: Iterable[int]) -> Iterator[Hit]:
@@ -94,17 +98,52 @@ class Rows:
                     yield hit
 
 
-def slots_of(entries: Iterable[str]) -> Slots:
-    """What each slot stands for: of the lines ``@name: a b c``; such lines of one name go together."""
-    slots: dict[str, tuple[str, ...]] = {}
-    for entry in entries:
-        if is_slot(entry):
+class Slots:
+    """What stands for each slot of lists: their lines ``@name: a b c``; those of one name go together."""
+
+    def __init__(self, entries: Iterable[str] = ()) -> None:
+        self.ways: dict[str, tuple[str, ...]] = {}
+        for entry in filter(is_slot, entries):
             name, _, ways = entry.partition(":")
-            slots[name] = (
-                *slots.get(name, ()),
-                *(each for way in ways.split() for each in _named(way, slots)),
+            self.ways[name] = (
+                *self.ways.get(name, ()),
+                *(one for way in ways.split() for one in self._of(way)),
             )
-    return slots
+        self._often = frozenset(map(fold, self.ways.get(_OFTEN, ())))
+        self._gap = _Step(whole=frozenset(map(fold, self.ways.get(_NOT, ()))), gap=True)
+        self._choices: dict[str, list[tuple[_Step, ...]]] = {}  # the same again in many rows
+
+    def choices(self, text: str) -> list[tuple[_Step, ...]]:
+        """The steps that ``text``, one place in a line, can be: one, or several after each other."""
+        if text not in self._choices:
+            self._choices[text] = self._made(text)
+        return self._choices[text]
+
+    def _of(self, way: str) -> tuple[str, ...]:
+        """What a slot stands for; any other word for itself."""
+        return self.ways.get(way, ()) if way.startswith("@") else (way,)
+
+    def _made(self, text: str) -> list[tuple[_Step, ...]]:
+        if text == GAP:
+            return [(self._gap,)]
+        ways = [one for way in text.rstrip("?").split("|") for one in self._of(way)]
+        single = [way for way in ways if "_" not in way]
+        choices = [(self._step(single, may_miss=text.endswith("?")),)] if single else []
+        return [
+            *choices,
+            *(tuple(self._step([part]) for part in way.split("_")) for way in ways if "_" in way),
+        ]
+
+    def _step(self, ways: Sequence[str], *, may_miss: bool = False) -> _Step:
+        plain = [fold(way) for way in ways]
+        whole = frozenset(way for way in plain if not way.endswith("*"))
+        shortest = min(len(way.rstrip("*")) for way in plain)
+        return _Step(
+            whole=whole,
+            begins=tuple(way.rstrip("*") for way in plain if way.endswith("*")),
+            may_miss=may_miss,
+            tells=0 if may_miss else shortest + _RARE * whole.isdisjoint(self._often),
+        )
 
 
 def is_slot(entry: str) -> bool:
@@ -121,7 +160,7 @@ def rows_of(entries: Iterable[str], slots: Slots) -> Rows:
                 by_word[plain].append(row)
             for head in row.telling.begins:
                 by_head[len(head)][head].append(row)
-    return Rows(_by_word=by_word, _by_head=by_head, _known={})
+    return Rows(whole=by_word, begins=by_head)
 
 
 def plain_form(entry: str) -> str:
@@ -133,48 +172,17 @@ def plain_form(entry: str) -> str:
 
 def _rows(entry: str, slots: Slots) -> Iterator[Row]:
     """One, and one more for each way of more than one word that a slot has."""
-    subject, often = plain_form(entry), frozenset(slots.get(_OFTEN, ()))
-    for choice in product(*(_choices(word, slots) for word in entry.split())):
+    subject = plain_form(entry)
+    for choice in product(*(slots.choices(word) for word in entry.split())):
         steps = [step for some in choice for step in some]
-        must = [at for at, step in enumerate(steps) if not step.gap and not step.may_miss]
-        tells = max(must, key=lambda at: _tells(steps[at], often), default=None)
-        if tells is not None:
+        tells = max(range(len(steps)), key=[step.tells for step in steps].__getitem__)
+        if steps[tells].tells:
             yield Row(
                 before=tuple(reversed(steps[:tells])),
                 telling=steps[tells],
                 after=tuple(steps[tells + 1 :]),
                 subject=subject,
             )
-
-
-def _tells(step: _Step, often: frozenset[str]) -> tuple[bool, int]:
-    """The larger, the fewer texts have such a word: it is not among ``often``, and long."""
-    return step.whole.isdisjoint(often), min(map(len, (*step.whole, *step.begins)), default=0)
-
-
-def _choices(text: str, slots: Slots) -> list[tuple[_Step, ...]]:
-    if text == GAP:
-        return [(_Step(whole=frozenset(map(fold, slots.get(_NOT, ()))), gap=True),)]
-    ways = [each for way in text.rstrip("?").split("|") for each in _named(way, slots)]
-    single = [way for way in ways if "_" not in way]
-    longer = [way for way in ways if "_" in way]
-    choices = [(_step(tuple(single), text.endswith("?")),)] if single else []
-    return [*choices, *(tuple(_step((part,), False) for part in way.split("_")) for way in longer)]
-
-
-def _named(way: str, slots: Slots) -> tuple[str, ...]:
-    """What a slot stands for; any other word for itself."""
-    return slots.get(way, ()) if way.startswith("@") else (way,)
-
-
-@lru_cache(maxsize=4_096)  # a slot stands in many rows
-def _step(ways: tuple[str, ...], may_miss: bool) -> _Step:
-    plain = [fold(way) for way in ways]
-    return _Step(
-        whole=frozenset(way for way in plain if not way.endswith("*")),
-        begins=tuple(way.rstrip("*") for way in plain if way.endswith("*")),
-        may_miss=may_miss,
-    )
 
 
 def _reach(steps: tuple[_Step, ...], words: Sequence[Word], at: int, way: int, sentence: int) -> int | None:

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 
 from pipeline.gates.folding import fold
 from pipeline.gates.lists import document
-from pipeline.gates.patterns import ToneWords, compiled
+from pipeline.gates.patterns import Telling, ToneWords, compiled
 from pipeline.gates.reading import Block
 
 #: Whose lists are asked, whatever the language of the post.
@@ -122,16 +122,10 @@ def _lists_with(plain: str, codes: tuple[str, ...]) -> tuple[tuple[str, bool, To
 
 
 @cache
-def _any_list(codes: tuple[str, ...]) -> ToneWords:
-    """All lists as one: most words are in none, and are asked about once instead of sixteen times."""
-    entries = (
-        entry
-        for code in codes
-        for which in ("plain", "mild")
-        for lines in document(f"personal_{code}.toml")[which].values()
-        for entry in lines.strip().splitlines()
-    )
-    return compiled([*(line for code in codes for line in _slots(code)), *entries])
+def _any_list(codes: tuple[str, ...]) -> Telling:
+    """All lists at once: most words are in none, and are asked about once instead of sixteen times."""
+    topics = (topic for code in codes for topic in _topics(code))
+    return ToneWords.together(listed for topic in topics for listed in (topic.plain, topic.mild))
 
 
 def _same_length(text: str) -> str:

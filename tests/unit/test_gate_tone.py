@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.gates.lists import lines
-from pipeline.gates.rows import GAP, is_slot, slots_of
+from pipeline.gates.rows import GAP, Slots, is_slot
 from pipeline.gates.tone import LANGUAGES, find_tone, tone_words
 from pipeline.gates.words import Gate, Passage
 
@@ -128,7 +128,7 @@ def test_the_same_words_are_made_once() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_line_of_a_list_finds_itself(language: str) -> None:
     words, listed = tone_words((language,)), lines(f"tone_{language}.txt")
-    slots = slots_of(listed)
+    slots = Slots(listed).ways
     for line in listed:
         if not is_slot(line) and not line.startswith("- "):
             more = "xx" if line.isascii() else "щщ"
