@@ -12,10 +12,9 @@ from typing import NamedTuple
 from pipeline.gates.folding import fold
 from pipeline.gates.reading import Word
 
-GAP = ".."
-#: So many words fit in a gap.
-_FURTHER = 4
-#: Over these no gap goes on: behind them something else may be spoken of.
+#: So many words fit in a gap; in the long one also what stands behind a comma.
+GAPS = {"..": 4, "...": 16}
+#: Over these no short gap goes on: behind them something else may be spoken of.
 _CLAUSE = re.compile(r"[,;:()]")
 #: The slot whose words no gap goes over: "zijn .. dom" is not "zijn echt niet dom".
 _NOT = "@not"
@@ -39,7 +38,7 @@ class _Step(NamedTuple):
     whole: frozenset[str] = frozenset()  #: of a gap: the words that it does not go over
     begins: tuple[str, ...] = ()
     may_miss: bool = False
-    gap: bool = False
+    gap: int = 0  #: how many words it has room for
     tells: int = 0  #: the more, the fewer texts have such a word; a row needs one that tells something
 
     def fits(self, plain: str) -> bool:
@@ -110,7 +109,8 @@ class Slots:
                 *(one for way in ways.split() for one in self._of(way)),
             )
         self._often = frozenset(map(fold, self.ways.get(_OFTEN, ())))
-        self._gap = _Step(whole=frozenset(map(fold, self.ways.get(_NOT, ()))), gap=True)
+        stops = frozenset(map(fold, self.ways.get(_NOT, ())))
+        self._gaps = {sign: _Step(whole=stops, gap=room) for sign, room in GAPS.items()}
         self._choices: dict[str, list[tuple[_Step, ...]]] = {}  # the same again in many rows
 
     def choices(self, text: str) -> list[tuple[_Step, ...]]:
@@ -124,8 +124,8 @@ class Slots:
         return self.ways.get(way, ()) if way.startswith("@") else (way,)
 
     def _made(self, text: str) -> list[tuple[_Step, ...]]:
-        if text == GAP:
-            return [(self._gap,)]
+        if text in GAPS:
+            return [(self._gaps[text],)]
         ways = [one for way in text.rstrip("?").split("|") for one in self._of(way)]
         single = [way for way in ways if "_" not in way]
         choices = [(self._step(single, may_miss=text.endswith("?")),)] if single else []
@@ -165,7 +165,7 @@ def rows_of(entries: Iterable[str], slots: Slots) -> Rows:
 
 def plain_form(entry: str) -> str:
     """The first way to say it, without what may be missing; nothing if it has slots or gaps."""
-    if "@" in entry or GAP in entry.split():
+    if "@" in entry or not GAPS.keys().isdisjoint(entry.split()):
         return ""
     return " ".join(word.split("|")[0].rstrip("*") for word in entry.split() if not word.endswith("?"))
 
@@ -203,12 +203,14 @@ def _reach(steps: tuple[_Step, ...], words: Sequence[Word], at: int, way: int, s
 def _over_gap(
     gap: _Step, rest: tuple[_Step, ...], words: Sequence[Word], at: int, way: int, sentence: int
 ) -> int | None:
-    for further in range(_FURTHER + 1):
+    for further in range(gap.gap + 1):
         there = at + way
-        if not 0 <= there < len(words) or _CLAUSE.search(words[max(at, there)].gap):
+        if not 0 <= there < len(words) or (
+            gap.gap == GAPS[".."] and _CLAUSE.search(words[max(at, there)].gap)
+        ):
             return at if not rest else None
         last = _reach(rest, words, at, way, sentence)
-        if last is not None or further == _FURTHER:
+        if last is not None or further == gap.gap:
             return last
         if words[there].sentence != sentence or gap.fits(words[there].plain):
             return None

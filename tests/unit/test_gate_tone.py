@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.gates.lists import lines
-from pipeline.gates.rows import GAP, Slots, is_slot
+from pipeline.gates.rows import GAPS, Slots, is_slot
 from pipeline.gates.tone import LANGUAGES, find_tone, tone_words
 from pipeline.gates.words import Gate, Passage
 
@@ -132,7 +132,7 @@ def test_every_line_of_a_list_finds_itself(language: str) -> None:
     for line in listed:
         if not is_slot(line) and not line.startswith("- "):
             more = "xx" if line.isascii() else "щщ"
-            steps = [step.split("|")[0].rstrip("?") for step in line.split() if step != GAP]
+            steps = [step.split("|")[0].rstrip("?") for step in line.split() if step not in GAPS]
             text = " ".join(slots[step][0] if step.startswith("@") else step for step in steps)
             text = text.replace("*", more).replace("_", " ")
             assert find_tone([Passage(place="title", text=text)], words), line
