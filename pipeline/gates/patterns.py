@@ -173,7 +173,7 @@ def compiled(entries: Iterable[str]) -> ToneWords:
 def _excepts(no: Hit, hit: Hit) -> bool:
     """Whether ``no`` tells that ``hit`` is meant otherwise: not if the hit has all of it and more."""
     more = hit.first <= no.first and no.last <= hit.last and (hit.first, hit.last) != (no.first, no.last)
-    return no.first <= hit.last and hit.first <= no.last and not more
+    return no.first <= hit.last and hit.first <= no.last and (no.wide or not more)
 
 
 def _is_word(entry: str) -> bool:

@@ -82,16 +82,26 @@ def _is_own(block: Block, sentence: range, personal: Personal) -> bool:
     before = range(max(sentence.start, personal.first - _WHOSE), personal.first)
     plain = _plain(block, before)
     talks = speech().told
-    if not personal.mild and speech().has & set(plain[-_HAS:]):
-        return True
     return any(word in speech().own and after not in talks for word, after in zip_longest(plain, plain[1:]))
 
 
 def _told(block: Block, sentence: range, personal: Personal) -> bool:
     """Spoken of in a talk, a play or a story, and not as the pupil's own."""
-    words = _plain(block, sentence)
-    pairs = {f"{one} {other}" for one, other in pairwise(words)}
-    return bool(speech().told & {*words, *pairs}) and not _is_own(block, sentence, personal)
+    before = _tells_of_a_story(block, range(sentence.start, personal.first))
+    if not before and _is_or_has(block, sentence, personal):
+        return False  # "Emma is te ziek voor de musical"
+    return (before or _tells_of_a_story(block, sentence)) and not _is_own(block, sentence, personal)
+
+
+def _tells_of_a_story(block: Block, places: range) -> bool:
+    words = _plain(block, places)
+    return not speech().told.isdisjoint({*words, *(f"{one} {other}" for one, other in pairwise(words))})
+
+
+def _is_or_has(block: Block, sentence: range, personal: Personal) -> bool:
+    """Whether it is said of somebody: is te dik, heeft een allergie; not is de zieke koning."""
+    words = set(_plain(block, range(max(sentence.start, personal.first - _HAS), personal.first + 1)))
+    return not personal.mild and bool(words & speech().has) and words.isdisjoint(("de", "the"))
 
 
 def _of_staff(block: Block, sentence: range, personal: Personal, named: Sequence[Naming]) -> bool:

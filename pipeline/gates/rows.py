@@ -30,6 +30,7 @@ class Hit(NamedTuple):
     first: int
     last: int
     subject: str  #: in its plain form
+    wide: bool = False  #: with a long gap: it speaks of all that lies in it
 
 
 class _Step(NamedTuple):
@@ -62,7 +63,8 @@ class Row:
         if first is None or last is None:
             return None
         subject = self.subject or " ".join(word.plain for word in words[first : last + 1])
-        return Hit(first, last, subject)
+        wide = any(step.gap == GAPS["..."] for step in (*self.before, *self.after))
+        return Hit(first, last, subject, wide)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

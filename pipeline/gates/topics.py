@@ -90,9 +90,10 @@ def personal_words(block: Block, codes: tuple[str, ...] = ALWAYS) -> Mapping[int
         for which in _lists_with(word.plain, codes):
             places[which].append(at)
     for (topic, mild, listed), there in places.items():
-        for first, last, _ in listed.found(block.words, there):
-            one = Personal(topic=topic, first=first, words=block.between(first, last), mild=mild)
-            found[block.words[first].sentence].append(one)
+        for hit in listed.found(block.words, there):
+            said = block.between(hit.first, hit.last)
+            one = Personal(topic=topic, first=hit.first, words=said, mild=mild)
+            found[block.words[hit.first].sentence].append(one)
     written = (
         (topic.name, pattern) for code in codes for topic in _topics(code) for pattern in topic.written
     )
