@@ -13,6 +13,8 @@ TEST_WORKERS ?= 4
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
+# Where it is set, each of the hundreds of processes that the suite starts would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test check bench chaos catalogues fuzz gallery thunderbird
 
 help:

@@ -26,12 +26,8 @@ def granted_for(facts: Facts, pupil_key: int, purpose: Purpose, photo: Photo) ->
 
 
 def _answered_yes(facts: Facts, pupil_key: int, purpose: Purpose, kind: Kind) -> bool:
-    answers = [
-        answer
-        for answer in facts.answers_about.get(pupil_key, ())
-        if answer.purpose == purpose and answer.kind == kind and _heard(facts, answer)
-    ]
-    latest = _latest_of_each(answers)
+    asked = (pupil_key, purpose, kind)
+    latest = _latest_of_each(each for each in facts.answers_about.get(asked, ()) if _heard(facts, each))
     pupil = facts.snapshot.pupils[pupil_key]
     own = latest.get(None)
     if own is not None and _was_of_age(facts, own):

@@ -68,8 +68,8 @@ class Facts:
         return by(self.snapshot.enrolments, lambda enrolment: enrolment.pupil)
 
     @cached_property
-    def answers_about(self) -> dict[int, list[ConsentAnswer]]:
-        return by(self.snapshot.consents, lambda answer: answer.pupil)
+    def answers_about(self) -> dict[Hashable, list[ConsentAnswer]]:  # pupil, purpose and kind
+        return by(self.snapshot.consents, lambda answer: (answer.pupil, answer.purpose, answer.kind))
 
     @cached_property
     def pupil_by_id(self) -> dict[str, Pupil]:
@@ -293,8 +293,8 @@ class Facts:
         return next((run for run in weekly if run.since <= published < run.until), None)
 
 
-def by(values: Iterable[Value], key: Callable[[Value], int]) -> dict[int, list[Value]]:
-    grouped: dict[int, list[Value]] = defaultdict(list)
+def by(values: Iterable[Value], key: Callable[[Value], Any]) -> dict[Any, list[Value]]:
+    grouped: dict[Any, list[Value]] = defaultdict(list)
     for value in values:
         grouped[key(value)].append(value)
     return dict(grouped)

@@ -99,7 +99,7 @@ _WHY = {
     What.PHOTO_NOT_LISTED: (
         "Nobody has said who is recognisable on it. List the pupils, or nobody, and import the post again."
     ),
-    What.PHOTO_REFUSED: "The file could not be used as a picture. Save it anew and import the post again.",
+    What.PHOTO_REFUSED: "The file could not be used. Save it anew and import the post again.",
     What.PHOTO_STAYS: "This photo will not go along. The teacher can tell you more.",
     What.POST_STAYS: "This post does not go along for now. The teacher can tell you more.",
 }

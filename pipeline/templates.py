@@ -82,8 +82,9 @@ class Templates:
         # What the mail of posts does not say in its own way it says as the newsletter does.
         post = Page(sources.page("post"), sources.text("post.txt"), jinja, newsletter)
         notice = Page(sources.page("notice"), sources.text("notice.txt"), jinja)
-        for each in (post, notice):
-            each.compiled(Direction.LTR)  # at once: what is wrong with a page shows here
+        if own is not None:
+            for each in (post, notice):
+                each.compiled(Direction.LTR)  # at once: what is wrong with a school's page shows here
         voice = cache(lambda language: Voice(load_texts(language), jinja))
         known = tuple(languages)
         letters, posts, notices = (Readings(each, voice, known) for each in (newsletter, post, notice))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests import postgres as postgresql
+from tests import one_dialect, postgres as postgresql
 
 ROOT = Path(__file__).resolve().parents[1]
 LOOPBACK = ("127.", "::1", "localhost")
@@ -51,6 +51,8 @@ def _stay_on_this_machine(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_stay_on_this_machine)
+
+one_dialect.share()
 
 
 _OF_THE_DAEMON = ("test_serve", "test_due_moment", "test_notices_killed")

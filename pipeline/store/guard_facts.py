@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -69,15 +69,16 @@ class _Reader:
     def __init__(self, connection: Connection, school: School, moment: GuardMoment) -> None:
         self._connection, self._school, self._moment = connection, school, moment
 
-    def rows(self, sql: str, **more: Any) -> Any:
+    def rows(self, sql: str, **more: Any) -> Sequence[Any]:
         values = {"school": self._school.key, "today": self._moment.today.isoformat(), **more}
         if self._connection.dialect.name != "sqlite":
             values["today"] = self._moment.today
         statement = text(sql)
-        return self._connection.execute(statement, {k: v for k, v in values.items() if f":{k}" in sql})
+        return self._connection.execute(statement, {k: v for k, v in values.items() if f":{k}" in sql}).all()
 
     def version(self) -> int:
-        return int(self.rows("SELECT policy_version FROM school WHERE id = :school").scalar_one())
+        [(version,)] = self.rows("SELECT policy_version FROM school WHERE id = :school")
+        return int(version)
 
     def addresses(self) -> dict[int, str]:
         rows = self.rows(
@@ -226,7 +227,7 @@ class _Reader:
             "at": _microseconds(self._moment.at),
             "yes_since": _microseconds(self._moment.yes_since or EPOCH),
         }
-        consenting = set(self.rows(_PARENTS_CONSENT, **asked).scalars())
+        consenting = {pupil for (pupil,) in self.rows(_PARENTS_CONSENT, **asked)}
         for pupil, born, yes, given_at in self.rows(_OWN_ANSWERS, **asked):
             if born is None or age_on(_day(born), self._local_day(given_at)) < _OF_AGE:
                 continue

@@ -23,7 +23,7 @@ from pipeline.rules import Cleared
 from pipeline.store import tables as t
 from pipeline.store.columns import stored
 from pipeline.store.database import Database, DatabaseTrouble
-from pipeline.store.journal_statements import EVENT_OF, SENDING, Statements, state_of
+from pipeline.store.journal_statements import EVENT_OF, SENDING, state_of, statements
 from pipeline.store.relay_budget import Budget, room
 from pipeline.store.runs import forget_items
 
@@ -74,7 +74,7 @@ class StoreJournal:
         self._relay, self._budget = relay, budget
         self._clock, self._jitter, self._rules = clock, jitter, rules
         self._run, self._log = run, log
-        self._statements = Statements(database.engine.dialect, school)
+        self._statements, self._school = statements(database.engine.dialect), school
         self._asked: list[_Asked] = []
         self._out: dict[int, float] = {}  # deliveries being sent just now, and since when
         self._took = 0.0  # seconds, the last of them that was answered
@@ -183,7 +183,7 @@ class StoreJournal:
     def _mark(self, connection: Connection, asked: Sequence[Cleared], now: datetime) -> dict[int, Mark]:
         if not asked:
             return {}
-        version = self._statements.version(connection)
+        version = self._statements.version(connection, self._school)
         current = [c for c in asked if self._stands(c.policy, version)]
         marks = {c.delivery: Mark.CHANGED for c in asked if c not in current}
         free = room(connection, self._relay, self._budget, now, len(current))

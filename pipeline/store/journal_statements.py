@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -48,7 +49,7 @@ EVENT_COLUMNS = ("delivery_id", "at", "event", "moved_to", "owner", "relay", "co
 
 
 class Statements:
-    """All of them for one school on one kind of database.
+    """All of them on one kind of database.
 
     Values are given as the driver takes them: instants by `columns.stored`. Raises the driver's own
     errors, which `Database.write` gives their names.
@@ -57,22 +58,21 @@ class Statements:
     costs giving up the interpreter, and getting it back while the other thread works is slow.
     """
 
-    def __init__(self, dialect: Dialect, school: int) -> None:
+    def __init__(self, dialect: Dialect) -> None:
         self._sqlite = dialect.name == "sqlite"
         version = select(t.school.c.policy_version).where(t.school.c.id == bindparam("school"))
         if not self._sqlite:
             # A decision commits wholly before this hand-over, or wholly after it.
             version = version.with_for_update(read=True)
-        self._school = school
         self._version = _Compiled(version, dialect)
         self._hand_over = _Move(dialect, WAITING_STATES, _handing_over())
         settled = (*EVENT_OF.values(), Event.LOST_AGAIN)
         self._settle = {event: _Move(dialect, (SENDING,), _settling(event)) for event in settled}
         self._events = _Compiled(_insert_events() if self._sqlite else insert(t.delivery_event), dialect)
 
-    def version(self, connection: Connection) -> int:
+    def version(self, connection: Connection, school: int) -> int:
         """The school's policy version, locked until commit."""
-        [(version,)] = self._version.run(connection, {"school": self._school})
+        [(version,)] = self._version.run(connection, {"school": school})
         return int(version)
 
     def hand_over(self, connection: Connection, keys: Sequence[int], *, us: int, now: int) -> set[int]:
@@ -99,6 +99,11 @@ class Statements:
         else:
             rows = [dict(zip(EVENT_COLUMNS, event, strict=True)) for event in events]
             self._events.run_all(connection, rows)
+
+
+@lru_cache(maxsize=4)  # compiling takes 10 ms, and a supplier's process opens a journal for each school
+def statements(dialect: Dialect) -> Statements:
+    return Statements(dialect)
 
 
 class _Move:

@@ -194,7 +194,7 @@ def _insert_deliveries(connection: Connection, run: int, new: NewRun, editions: 
     connection.execute(insert(t.delivery), rows)
     found = connection.execute(
         select(t.delivery.c.parent_id, t.delivery.c.id).where(t.delivery.c.run_id == run)
-    )
+    ).all()
     keys = {row.parent_id: row.id for row in found}
     items = [
         {

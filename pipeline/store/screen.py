@@ -94,7 +94,7 @@ class _Look:
         self.refs: dict[int, str] = {}
         if _any_posts(connection, school, since):
             # Its posts say since when they are released for mail alone, which nobody asks here.
-            snapshot = load_as_it_stands(connection, school, (), Purpose.MAIL, since)
+            snapshot = load_as_it_stands(connection, school, None, Purpose.MAIL, since)
             for purpose, kind in _KINDS.items():
                 window = Window(kind=kind, key="", since=since, until=at, at=at)
                 self._search(Facts(snapshot, window), purpose)

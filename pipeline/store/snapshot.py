@@ -44,6 +44,7 @@ from pipeline.store.post_rows import load_posts, open_contents
 _SLACK = 2
 
 # Looked up rather than made: an enumeration's constructor is slow, and a large school has 10,000 such rows.
+_CHANNELS = {str(each): each for each in Channel}
 _APPROVALS = {str(each): each for each in Approval}
 _PURPOSES = {str(each): each for each in Purpose}
 _KINDS = {str(each): each for each in Kind}
@@ -89,16 +90,23 @@ def _posts_and_people(
 
 
 def load_as_it_stands(
-    connection: Connection, school: School, languages: Iterable[str], purpose: Purpose, since: datetime
+    connection: Connection,
+    school: School,
+    languages: Iterable[str] | None,
+    purpose: Purpose,
+    since: datetime,
 ) -> Snapshot:
-    """People, consents and the posts published since then, without what runs made of them."""
+    """People, consents and the posts published since then, without what runs made of them.
+
+    ``languages``: those that parents can be written to in; None leaves the parents themselves out.
+    """
     posts = load_posts(connection, school, since, purpose)
     return Snapshot(
         school=school,
         policy_version=policy_version(connection, school),
         groups=_groups(connection, school),
         pupils=_pupils(connection, school),
-        parents=tuple(_parents(connection, school, frozenset(languages))),
+        parents=() if languages is None else tuple(_parents(connection, school, frozenset(languages))),
         guardianships=tuple(_guardianships(connection, school)),
         enrolments=tuple(_enrolments(connection, school)),
         staff=_staff(connection, school),
@@ -141,32 +149,29 @@ def _pupils(connection: Connection, school: School) -> dict[int, Pupil]:
     c = t.pupil.c
     rows = connection.execute(
         select(c.id, c.ref, c.birth_date, c.first_name, c.last_name).where(_of(t.pupil, school))
-    )
+    ).all()
     return {
-        row.id: Pupil(
-            key=row.id,
-            id=row.ref,
-            birth_date=row.birth_date,
-            first_name=row.first_name,
-            last_name=row.last_name,
-        )
-        for row in rows
+        key: Pupil(key=key, id=ref, birth_date=birth_date, first_name=first_name, last_name=last_name)
+        for key, ref, birth_date, first_name, last_name in rows
     }
 
 
 def _parents(connection: Connection, school: School, languages: frozenset[str]) -> Iterable[Parent]:
     """In the order of the roster's ids, so that two runs of the same facts come out the same."""
     where = and_(_of(t.parent, school), t.parent.c.erased_at.is_(None))
-    for row in connection.execute(select(t.parent).where(where).order_by(t.parent.c.id)):
+    c = t.parent.c
+    columns = (c.id, c.ref, c.name, c.address, c.language, c.channel, c.suppressed_at, c.channel_since)
+    rows = connection.execute(select(*columns).where(where).order_by(c.id)).all()
+    for key, ref, name, address, language, channel, suppressed_at, channel_since in rows:
         yield Parent(
-            key=row.id,
-            id=row.ref,
-            name=row.name,
-            address=row.address,
-            language=_language(row.language, languages, school),
-            channel=Channel(row.channel),
-            suppressed=row.suppressed_at is not None,
-            channel_since=row.channel_since,
+            key=key,
+            id=ref,
+            name=name,
+            address=address,
+            language=_language(language, languages, school),
+            channel=_CHANNELS[channel],
+            suppressed=suppressed_at is not None,
+            channel_since=channel_since,
         )
 
 
@@ -179,7 +184,7 @@ def _language(tag: str, languages: frozenset[str], school: School) -> str:
 def _guardianships(connection: Connection, school: School) -> Iterable[Guardianship]:
     c = t.link.c
     columns = (c.parent_id, c.pupil_id, c.approval, c.blocked, c.ended, c.since, c.until, c.allowed_since)
-    rows = connection.execute(select(*columns).where(_of(t.link, school)))
+    rows = connection.execute(select(*columns).where(_of(t.link, school))).all()
     for parent, pupil, approval, blocked, ended, since, until, allowed_since in rows:
         yield Guardianship(
             parent=parent,
@@ -196,7 +201,7 @@ def _guardianships(connection: Connection, school: School) -> Iterable[Guardians
 def _enrolments(connection: Connection, school: School) -> Iterable[Enrolment]:
     c = t.enrolment.c
     columns = (c.pupil_id, c.group_id, c.since, c.until, c.ended)
-    rows = connection.execute(select(*columns).where(_of(t.enrolment, school)))
+    rows = connection.execute(select(*columns).where(_of(t.enrolment, school))).all()
     for pupil, group, since, until, ended in rows:
         yield Enrolment(pupil=pupil, group=group, since=since, until=until, ended=ended)
 
@@ -222,7 +227,7 @@ def _staff(connection: Connection, school: School) -> dict[int, Staff]:
 def _consents(connection: Connection, school: School) -> Iterable[ConsentAnswer]:
     c = t.consent.c
     columns = (c.pupil_id, c.purpose, c.kind, c.yes, c.parent_id, c.given_at)
-    rows = connection.execute(select(*columns).where(_of(t.consent, school)))
+    rows = connection.execute(select(*columns).where(_of(t.consent, school))).all()
     for pupil, purpose, kind, yes, by, given_at in rows:
         yield ConsentAnswer(
             pupil=pupil, purpose=_PURPOSES[purpose], kind=_KINDS[kind], yes=yes, by=by, given_at=given_at

@@ -514,7 +514,7 @@ def test_a_file_that_is_no_picture_and_an_author_out_of_place_are_told(
     school.write("posts/stuk.jpg", b"geen foto")
     school.posts(post("bos", "groep 3", "", photo("stuk.jpg", [])), post("kerk", "groep 3"), expect=1)
     told(school, WEDNESDAY)
-    assert "niet als foto te gebruiken" in text_to(server.messages, TEACHER)
+    assert "Het bestand is niet te gebruiken" in text_to(server.messages, TEACHER)
     school.staff(teacher("s1", "groep 4"))
     told(school, THURSDAY)
     assert "De schrijver mag daar niets plaatsen" in text_to(server.messages[2:], TEACHER)

@@ -7,9 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from icalendar import Calendar
 from PIL import Image, ImageStat
 
-from tests.installation import FRIDAY, Installation, Said, answer, child, photo, post, teacher
+from tests.installation import (
+    FRIDAY,
+    NEXT_FRIDAY,
+    Installation,
+    Said,
+    answer,
+    child,
+    mail,
+    photo,
+    post,
+    teacher,
+)
 
 RED, BLUE = (220, 30, 40), (30, 60, 200)
 
@@ -192,6 +204,26 @@ def test_mail_that_waits_loses_the_old_one_and_does_not_gain_the_new_one(
     school("release", "2026-W47", "--why", "alsnog")
     school("run", "--at", "2026-11-20T20:30")
     assert went(school) == {"bos1.jpg": "no_consent", "bos2.jpg": "removed"}
+
+
+def test_the_posts_event_and_its_place_in_parents_calendars_stay_as_they_were(school: Installation) -> None:
+    when = '[event]\nstarts = 2026-12-04T19:00:00\nlocation = "Aula"'
+    told = week().replace("\n+++\nEen", f"\n{when}\n+++\nEen")
+    school.posts(told)
+    before = calendar_told(school, FRIDAY)
+    crop(school, "--shows", "p1")
+    school.posts(told, post("later", "groep 3", published="2026-11-24T10:00:00"))
+    assert calendar_told(school, NEXT_FRIDAY) == before != []
+    assert len(list((school.folder / "mails").glob("*-g1@*.eml"))) == 2
+
+
+def calendar_told(school: Installation, moment: str) -> list[dict[str, str]]:
+    """What tells each event in g1's newest mail."""
+    school("run", "--at", moment)
+    message = mail(sorted((school.folder / "mails").glob("*-g1@*.eml"))[-1].read_bytes())
+    [attached] = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
+    events = Calendar.from_ical(attached.get_content()).walk("VEVENT")
+    return [{key: str(each.get(key)) for key in ("UID", "SEQUENCE", "LOCATION", "STATUS")} for each in events]
 
 
 def test_a_preview_changes_nothing(school: Installation, tmp_path: Path) -> None:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import product
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.languages import LANGUAGES
-from tests.mail_checks import tools
-from tests.mail_checks.kinds import KINDS, POSTER
+from tests.mail_checks import kinds, tools
 from tests.mail_checks.samples import NOTICES, names, samples
 from tests.mail_checks.tools import SCHEMES, WIDTHS
 
@@ -42,7 +42,10 @@ _SMALL, _GAP, _HEAD = 216, 12, 34
 _PAPER, _INK = "#d9dde2", "#20262c"
 _QUALITY, _SHEET_QUALITY = 32, 20
 
-_SHOWS = {kind.name: kind.shows for kind in KINDS} | NOTICES
+
+@cache
+def _shows() -> dict[str, str]:
+    return {kind.name: kind.shows for kind in kinds.every()} | NOTICES
 
 
 def main() -> None:
@@ -65,7 +68,7 @@ def _photograph(folder: Path) -> Path:
     shots = folder / "shots"
     shots.mkdir()
     home, others = LANGUAGES[:1], LANGUAGES[1:]
-    every = (*names(), POSTER.name)
+    every = (*names(), kinds.poster().name)
     tools.browse(folder, samples(every, home), shots=shots)
     tools.browse(folder, samples(every, others), views=product(WIDTHS[:1], SCHEMES), shots=shots)
     return shots
@@ -130,12 +133,13 @@ def _page() -> Iterable[str]:
 
 def _section(name: str) -> Iterable[str]:
     views = list(product(WIDTHS, SCHEMES))
-    yield f"## {_SHOWS[name][0].upper()}{_SHOWS[name][1:]}\n"
+    yield f"## {_shows()[name][0].upper()}{_shows()[name][1:]}\n"
     yield " | ".join(["", *(f"{width} px, {scheme}" for width, scheme in views), ""]).strip()
     yield "|".join(["", *("---" for _ in views), ""])
-    pictures = (_picture(f"{name}-{width}-{scheme}", _SHOWS[name], width // 2) for width, scheme in views)
+    pictures = (_picture(f"{name}-{width}-{scheme}", _shows()[name], width // 2) for width, scheme in views)
     yield " | ".join(["", *pictures, ""]).strip()
-    yield f"\nIn every language:\n\n{_picture(f'{name}-languages', f'{_SHOWS[name]}, every language', 900)}\n"
+    sheet = _picture(f"{name}-languages", f"{_shows()[name]}, every language", 900)
+    yield f"\nIn every language:\n\n{sheet}\n"
 
 
 def _picture(name: str, alt: str, width: int) -> str:

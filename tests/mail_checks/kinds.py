@@ -1,6 +1,6 @@
 """Every kind of mail as data: what the checks look at, what the gallery shows.
 
-A new kind of post is a new line in `KINDS`; a language comes by itself from `pipeline.languages.LANGUAGES`.
+A new kind of post is a new line in `every`; a language comes by itself from `pipeline.languages.LANGUAGES`.
 The posts are those of the invented school of `make demo`, with its drawn pictures: nobody in them exists.
 """
 
@@ -194,75 +194,84 @@ _MIXED = item(
 )
 _WEEK = ("sint", "studiedag", "schoolkamer", "hutten", "vogels", "letters")
 
-KINDS = (
-    Kind(
-        name="newsletter",
-        shows="the newsletter",
+
+@cache  # not at once: drawing takes time, and every worker of a test run reads this
+def every() -> tuple[Kind, ...]:
+    return (
+        Kind(
+            name="newsletter",
+            shows="the newsletter",
+            run=RunKind.WEEKLY,
+            items=tuple(map(_demo, _WEEK)),
+            agenda=TWO_WEEKS,
+        ),
+        Kind(
+            name="agenda",
+            shows="an agenda in which something changed",
+            run=RunKind.WEEKLY,
+            items=(_demo("kriebels"),),
+            agenda=ALL_THAT_CHANGES,
+        ),
+        Kind(
+            name="newsletter-first",
+            shows="a parent's first newsletter",
+            run=RunKind.WEEKLY,
+            welcome=True,
+            items=(_demo("soep"), _demo("egel")),
+        ),
+        Kind(
+            name="own-look",
+            shows="a school with its own colour, logo and words",
+            run=RunKind.WEEKLY,
+            own_look=True,
+            items=(_demo("hutten"), _demo("studiedag")),
+        ),
+        Kind(name="text", shows="text alone", items=(_demo("pietengym"),)),
+        Kind(name="photo", shows="one photo", items=(_demo("vogels"),)),
+        Kind(name="photos", shows="many photos", items=(_many_photos(),)),
+        Kind(name="photos-left", shows="photos that did not fit", items=(_too_many_photos(),)),
+        Kind(name="video", shows="a video", items=(_filmed(),)),
+        Kind(
+            name="no-web",
+            shows="a video and photos that did not fit, of a school without a web part",
+            web=False,
+            items=(_filmed(), _too_many_photos()),
+        ),
+        Kind(name="photo-held", shows="a photo that stays behind", items=(_demo("sommen", held_back=True),)),
+        Kind(name="event", shows="an event", items=(_demo("studiedag"),)),
+        Kind(name="links", shows="a link", items=(_demo("letters"),)),
+        Kind(name="formatted", shows="headings, lists, a table, a quote, code", items=(_FORMATTED,)),
+        Kind(name="long-words", shows="long words and addresses", items=(_LONG_WORDS,)),
+        Kind(name="emoji", shows="emoji", items=(_EMOJI,)),
+        Kind(name="scripts", shows="more scripts in one post", items=(_MIXED,)),
+        Kind(name="two-groups", shows="a post to two groups", items=(_demo("hutten"),)),
+        Kind(name="school", shows="a post to the whole school", items=(_demo("sint"),)),
+        Kind(name="several", shows="several posts at once", items=(_demo("egel"), _demo("pepernoten"))),
+        Kind(name="first", shows="a parent's first mail", welcome=True, items=(_demo("koor"),)),
+        Kind(name="urgent", shows="an urgent post", run=RunKind.URGENT, items=(_URGENT,)),
+    )
+
+
+@cache
+def poster() -> Kind:
+    """A newsletter that can be seen whole: the one that the README shows."""
+    return Kind(
+        name="poster",
+        shows="a short newsletter",
         run=RunKind.WEEKLY,
-        items=tuple(map(_demo, _WEEK)),
-        agenda=TWO_WEEKS,
-    ),
-    Kind(
-        name="agenda",
-        shows="an agenda in which something changed",
-        run=RunKind.WEEKLY,
-        items=(_demo("kriebels"),),
-        agenda=ALL_THAT_CHANGES,
-    ),
-    Kind(
-        name="newsletter-first",
-        shows="a parent's first newsletter",
+        items=(_demo("sint"), _demo("hutten")),
+        agenda=TWO_WEEKS[1:],
+    )
+
+
+@cache
+def everything() -> Kind:
+    """Every kind of post in one newsletter: long, but all there is for the checks to look at."""
+    return Kind(
+        name="everything",
+        shows="every kind of post",
         run=RunKind.WEEKLY,
         welcome=True,
-        items=(_demo("soep"), _demo("egel")),
-    ),
-    Kind(
-        name="own-look",
-        shows="a school with its own colour, logo and words",
-        run=RunKind.WEEKLY,
-        own_look=True,
-        items=(_demo("hutten"), _demo("studiedag")),
-    ),
-    Kind(name="text", shows="text alone", items=(_demo("pietengym"),)),
-    Kind(name="photo", shows="one photo", items=(_demo("vogels"),)),
-    Kind(name="photos", shows="many photos", items=(_many_photos(),)),
-    Kind(name="photos-left", shows="photos that did not fit", items=(_too_many_photos(),)),
-    Kind(name="video", shows="a video", items=(_filmed(),)),
-    Kind(
-        name="no-web",
-        shows="a video and photos that did not fit, of a school without a web part",
-        web=False,
-        items=(_filmed(), _too_many_photos()),
-    ),
-    Kind(name="photo-held", shows="a photo that stays behind", items=(_demo("sommen", held_back=True),)),
-    Kind(name="event", shows="an event", items=(_demo("studiedag"),)),
-    Kind(name="links", shows="a link", items=(_demo("letters"),)),
-    Kind(name="formatted", shows="headings, lists, a table, a quote, code", items=(_FORMATTED,)),
-    Kind(name="long-words", shows="long words and addresses", items=(_LONG_WORDS,)),
-    Kind(name="emoji", shows="emoji", items=(_EMOJI,)),
-    Kind(name="scripts", shows="more scripts in one post", items=(_MIXED,)),
-    Kind(name="two-groups", shows="a post to two groups", items=(_demo("hutten"),)),
-    Kind(name="school", shows="a post to the whole school", items=(_demo("sint"),)),
-    Kind(name="several", shows="several posts at once", items=(_demo("egel"), _demo("pepernoten"))),
-    Kind(name="first", shows="a parent's first mail", welcome=True, items=(_demo("koor"),)),
-    Kind(name="urgent", shows="an urgent post", run=RunKind.URGENT, items=(_URGENT,)),
-)
-
-#: A newsletter that can be seen whole: the one that the README shows.
-POSTER = Kind(
-    name="poster",
-    shows="a short newsletter",
-    run=RunKind.WEEKLY,
-    items=(_demo("sint"), _demo("hutten")),
-    agenda=TWO_WEEKS[1:],
-)
-
-#: Every kind of post in one newsletter: long, but all there is for the checks to look at.
-EVERYTHING = Kind(
-    name="everything",
-    shows="every kind of post",
-    run=RunKind.WEEKLY,
-    welcome=True,
-    items=tuple({post.post.key: post for kind in KINDS for post in kind.items}.values()),
-    agenda=ALL_THAT_CHANGES,
-)
+        items=tuple({post.post.key: post for kind in every() for post in kind.items}.values()),
+        agenda=ALL_THAT_CHANGES,
+    )

@@ -24,7 +24,8 @@ from pipeline.preview import parts
 from pipeline.render import render
 from pipeline.settings_values import OwnTexts
 from pipeline.templates import Templates
-from tests.mail_checks.kinds import AUTHORS, EVERYTHING, KINDS, POSTER, Kind, drawn, logo
+from tests.mail_checks import kinds
+from tests.mail_checks.kinds import AUTHORS, Kind, drawn, logo
 from tests.newsletter import ZONE, edition, school
 
 COLOUR = "#1f5f8a"
@@ -72,15 +73,15 @@ def walvisboot() -> School:
 
 def names() -> tuple[str, ...]:
     """Every kind of mail that the gallery shows."""
-    return *(kind.name for kind in KINDS), *NOTICES
+    return *(kind.name for kind in kinds.every()), *NOTICES
 
 
-def samples(kinds: Iterable[str] | None = None, languages: Iterable[str] = LANGUAGES) -> Iterator[Sample]:
+def samples(wanted: Iterable[str] | None = None, languages: Iterable[str] = LANGUAGES) -> Iterator[Sample]:
     """The named kinds (by default all) in every language."""
-    encoder, wanted = Encoder(), tuple(kinds or names())
+    encoder = Encoder()
     fragments = cache(lambda own_look, web: Fragments(templates(), _brand(own_look=own_look, web=web)))
-    to_parents = {kind.name: kind for kind in (*KINDS, EVERYTHING, POSTER)}
-    for language, name in product(languages, wanted):
+    to_parents = {kind.name: kind for kind in (*kinds.every(), kinds.everything(), kinds.poster())}
+    for language, name in product(languages, tuple(wanted or names())):
         to_parent = to_parents.get(name)
         if to_parent:
             mail = _to_parent(to_parent, language, fragments(to_parent.own_look, to_parent.web))
@@ -123,7 +124,7 @@ def _to_staff(name: str, language: str) -> Mail:
 
 
 def _news() -> Iterator[News]:
-    posts = {kind.name: kind.items[0].post for kind in KINDS}
+    posts = {kind.name: kind.items[0].post for kind in kinds.every()}
     for what, name in ((What.POST_HELD, "event"), (What.POST_WAITING, "text")):
         yield News(trouble=Trouble(what=what, post=posts[name]), what=what)
     post = posts["two-groups"]

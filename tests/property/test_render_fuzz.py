@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from html import unescape
 from urllib.parse import unquote
+from zlib import crc32
 
 import pytest
 from hypothesis import given, strategies as st
@@ -99,11 +100,12 @@ def check_literal(mail: Mail, text: str) -> None:
     "text", naughty() or [pytest.param("", marks=pytest.mark.skip(reason="no naughty strings here"))]
 )
 def test_naughty_strings_come_out_literally(text: str) -> None:
-    for kind in (RunKind.WEEKLY, RunKind.URGENT):
-        mail = written(text, kind)
-        check_inert(shown(mail.html))
-        check_literal(mail, text)
-        compose(mail, Encoder())
+    # Each in one of the letters to parents: what stands in both is made by the same fragments.
+    kind = (RunKind.WEEKLY, RunKind.URGENT)[crc32(text.encode("utf-8", "surrogatepass")) % 2]
+    mail = written(text, kind)
+    check_inert(shown(mail.html))
+    check_literal(mail, text)
+    compose(mail, Encoder())
     check_told(text)
 
 
