@@ -57,11 +57,15 @@ def _together(block: Block, named: Sequence[Naming]) -> Iterator[tuple[Naming, P
         by_sentence[block.words[naming.mention.first].sentence].append(naming)
     sentences = _sentences(block)
     for number, row in personal_words(block).items():
+        if by_sentence.keys().isdisjoint((number - 1, number, number + 1)):
+            continue
         sentence = sentences[number]
         for personal in row:
-            if _told(block, sentence, personal) or _of_staff(block, sentence, personal, by_sentence[number]):
+            if _told(block, sentence, personal) or _of_staff(
+                block, sentence, personal, by_sentence.get(number, ())
+            ):
                 continue
-            if here := by_sentence[number]:
+            if here := by_sentence.get(number):
                 yield from ((naming, personal) for naming in here if _said_here(block, sentence, personal))
             elif _goes_on(block, sentence, personal):
                 yield from ((naming, personal) for naming in _beside(by_sentence, number, personal))
