@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from typing import NamedTuple
 
 from pipeline.gates.folding import fold
@@ -38,6 +37,7 @@ class _Step(NamedTuple):
 
     whole: frozenset[str] = frozenset()  #: of a gap: the words that it does not go over
     begins: tuple[str, ...] = ()
+    phrases: tuple[tuple[_Step, ...], ...] = ()  #: or several words after each other
     may_miss: bool = False
     gap: int = 0  #: how many words it has room for
     tells: int = 0  #: the more, the fewer texts have such a word; a row needs one that tells something
@@ -113,38 +113,33 @@ class Slots:
         self._often = frozenset(map(fold, self.ways.get(_OFTEN, ())))
         stops = frozenset(map(fold, self.ways.get(_NOT, ())))
         self._gaps = {sign: _Step(whole=stops, gap=room) for sign, room in GAPS.items()}
-        self._choices: dict[str, list[tuple[_Step, ...]]] = {}  # the same again in many rows
+        self._steps: dict[str, _Step] = {}  # the same again in many rows
 
-    def choices(self, text: str) -> list[tuple[_Step, ...]]:
-        """The steps that ``text``, one place in a line, can be: one, or several after each other."""
-        if text not in self._choices:
-            self._choices[text] = self._made(text)
-        return self._choices[text]
+    def step(self, text: str) -> _Step:
+        """What ``text``, one place in a line, stands for."""
+        if text not in self._steps:
+            self._steps[text] = self._made(text)
+        return self._steps[text]
 
     def _of(self, way: str) -> tuple[str, ...]:
         """What a slot stands for; any other word for itself."""
         return self.ways.get(way, ()) if way.startswith("@") else (way,)
 
-    def _made(self, text: str) -> list[tuple[_Step, ...]]:
+    def _made(self, text: str) -> _Step:
         if text in GAPS:
-            return [(self._gaps[text],)]
+            return self._gaps[text]
         ways = [one for way in text.rstrip("?").split("|") for one in self._of(way)]
-        single = [way for way in ways if "_" not in way]
-        choices = [(self._step(single, may_miss=text.endswith("?")),)] if single else []
-        return [
-            *choices,
-            *(tuple(self._step([part]) for part in way.split("_")) for way in ways if "_" in way),
-        ]
-
-    def _step(self, ways: Sequence[str], *, may_miss: bool = False) -> _Step:
-        plain = [fold(way) for way in ways]
-        whole = frozenset(way for way in plain if not way.endswith("*"))
-        shortest = min(len(way.rstrip("*")) for way in plain)
+        single = [fold(way) for way in ways if "_" not in way]
+        phrases = tuple(tuple(map(self.step, way.split("_"))) for way in ways if "_" in way)
+        whole = frozenset(way for way in single if not way.endswith("*"))
+        words = [len(way.rstrip("*")) + _RARE * (way not in self._often) for way in single]
+        least = min([*words, *(max(step.tells for step in phrase) for phrase in phrases)], default=0)
         return _Step(
             whole=whole,
-            begins=tuple(way.rstrip("*") for way in plain if way.endswith("*")),
-            may_miss=may_miss,
-            tells=0 if may_miss else shortest + _RARE * whole.isdisjoint(self._often),
+            begins=tuple(way.rstrip("*") for way in single if way.endswith("*")),
+            phrases=phrases,
+            may_miss=text.endswith("?"),
+            tells=0 if text.endswith("?") else least,
         )
 
 
@@ -173,18 +168,26 @@ def plain_form(entry: str) -> str:
 
 
 def _rows(entry: str, slots: Slots) -> Iterator[Row]:
-    """One, and one more for each way of more than one word that a slot has."""
-    subject = plain_form(entry)
-    for choice in product(*(slots.choices(word) for word in entry.split())):
-        steps = [step for some in choice for step in some]
-        tells = max(range(len(steps)), key=[step.tells for step in steps].__getitem__)
-        if steps[tells].tells:
-            yield Row(
-                before=tuple(reversed(steps[:tells])),
-                telling=steps[tells],
-                after=tuple(steps[tells + 1 :]),
-                subject=subject,
-            )
+    """One, and one more for each way of more than one word to say what tells most."""
+    subject, steps = plain_form(entry), tuple(map(slots.step, entry.split()))
+    at = _telling(steps)
+    if not steps[at].tells:
+        return
+    before, after = steps[:at], steps[at + 1 :]
+    if steps[at].whole or steps[at].begins:
+        yield Row(before=before[::-1], telling=steps[at], after=after, subject=subject)
+    for phrase in steps[at].phrases:
+        told = _telling(phrase)
+        yield Row(
+            before=(*before, *phrase[:told])[::-1],
+            telling=phrase[told],
+            after=(*phrase[told + 1 :], *after),
+            subject=subject,
+        )
+
+
+def _telling(steps: tuple[_Step, ...]) -> int:
+    return max(range(len(steps)), key=[step.tells for step in steps].__getitem__)
 
 
 def _reach(steps: tuple[_Step, ...], words: Sequence[Word], at: int, way: int, sentence: int) -> int | None:
@@ -195,11 +198,13 @@ def _reach(steps: tuple[_Step, ...], words: Sequence[Word], at: int, way: int, s
     if step.gap:
         return _over_gap(step, rest, words, at, way, sentence)
     there = at + way
-    if 0 <= there < len(words) and words[there].sentence == sentence and step.fits(words[there].plain):
-        last = _reach(rest, words, there, way, sentence)
-        if last is not None:
-            return last
-    return _reach(rest, words, at, way, sentence) if step.may_miss else None
+    if not 0 <= there < len(words) or words[there].sentence != sentence:
+        return at if all(each.may_miss or each.gap for each in steps) else None
+    ways = [(rest, there)] if step.fits(words[there].plain) else []
+    ways += [((*phrase[::way], *rest), at) for phrase in step.phrases]
+    ways += [(rest, at)] if step.may_miss else []
+    reached = (_reach(left, words, place, way, sentence) for left, place in ways)
+    return next((last for last in reached if last is not None), None)
 
 
 def _over_gap(
