@@ -150,10 +150,13 @@ class ToneWords:
         return None
 
 
-def compiled(entries: Iterable[str]) -> ToneWords:
-    """Lists and a school's own words as one; what begins with ``-`` is never a hit."""
+def compiled(entries: Iterable[str], slots: Slots | None = None) -> ToneWords:
+    """Lists and a school's own words as one; what begins with ``-`` is never a hit.
+
+    ``slots``: those that several lists share; else their lines are among the others.
+    """
     lines = [" ".join(entry.split()) for entry in entries]
-    slots = Slots(lines)
+    slots = slots or Slots(lines)
     never = [line[2:] for line in lines if line.startswith("- ")]
     said = [line for line in lines if line and not line.startswith("- ") and not is_slot(line)]
     exceptions = {fold(entry) for entry in never}

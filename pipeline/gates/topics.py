@@ -12,6 +12,7 @@ from pipeline.gates.folding import fold
 from pipeline.gates.lists import document
 from pipeline.gates.patterns import Telling, ToneWords, compiled
 from pipeline.gates.reading import Block
+from pipeline.gates.rows import Slots
 
 #: Whose lists are asked, whatever the language of the post.
 ALWAYS = ("nl", "en")
@@ -57,17 +58,17 @@ def _topics(language: str) -> tuple[_Topic, ...]:
     return tuple(
         _Topic(
             name=name,
-            plain=compiled([*slots, *file["plain"][name].strip().splitlines()]),
-            mild=compiled([*slots, *file["mild"][name].strip().splitlines()]),
+            plain=compiled(file["plain"][name].strip().splitlines(), slots),
+            mild=compiled(file["mild"][name].strip().splitlines(), slots),
             written=tuple(map(re.compile, file["written"].get(name, ()))),
         )
         for name in file["plain"]
     )
 
 
-def _slots(language: str) -> list[str]:
+def _slots(language: str) -> Slots:
     lines: str = document(f"personal_{language}.toml").get("slots", "")
-    return lines.strip().splitlines()
+    return Slots(lines.strip().splitlines())
 
 
 @cache
