@@ -20,7 +20,7 @@ _OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 _NEVER_TOLD = (DeliveryState.FAILED, DeliveryState.REFUSED, DeliveryState.WITHHELD)
 
 
-#: In what a revision says of its event (`pipeline/intake/post_events.py`), for as long as nothing of it changed.
+#: Stands in what a revision says beside its text (`numbered`) while nothing of its event changed.
 _UNCHANGED = '"sequence": 0'
 
 
