@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from functools import cache
+from functools import cache, lru_cache
 from io import TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -312,8 +312,23 @@ def picture(colour: tuple[int, int, int] = (20, 120, 60), size: tuple[int, int] 
 # Mails.
 
 
+@lru_cache(maxsize=1 << 12)
+def _header(name: str, value: str) -> Any:
+    return policy.SMTPUTF8.header_fetch_parse(name, value)
+
+
+class _Remembering(policy.EmailPolicy):
+    """Python reads a header anew each time that somebody asks for it, which is dozens of times a mail."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        return _header(name, value)
+
+
+_POLICY = _Remembering(utf8=True, linesep="\r\n")
+
+
 def mail(data: bytes) -> EmailMessage:
-    message = BytesParser(policy=policy.SMTPUTF8).parsebytes(data)
+    message = BytesParser(policy=_POLICY).parsebytes(data)
     assert isinstance(message, EmailMessage)
     return message
 

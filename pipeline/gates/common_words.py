@@ -24,13 +24,55 @@ def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
     """
     words = block.words
     kind = _KIND_OF.get(words[at].plain) or _KIND_OF.get("".join(person.first))
+    if _is_a_month(words, at):
+        return True
     if kind is None:
-        return words[at].text[0].islower() and at > 0 and words[at - 1].plain in AROUND["determiners"]
+        return words[at].text[0].islower() and _behind_an_article(words, at)
     if not words[at].text[0].isupper():
-        return not _named_in_small_letters(words, at, kind, known)
+        return not (
+            _in_an_address(block, at, kind)
+            or (block.photo and _beside_a_pupil(words, at, known))
+            or _named_in_small_letters(words, at, kind, known)
+        )
     if words[at].capital:
         return _word_with_capital(words, at, kind)
     return not _named_where_all_have_capitals(block, at, kind, known)
+
+
+def _behind_an_article(words: tuple[Word, ...], at: int) -> bool:
+    """De klaas; een houten klaas."""
+    before = [word.plain for word in words[max(0, at - 2) : at]]
+    return before[-1:] != [] and (
+        before[-1] in AROUND["determiners"] or (before[0] == "een" and before[-1].endswith(("e", "en")))
+    )
+
+
+def _is_a_month(words: tuple[Word, ...], at: int) -> bool:
+    """23 dec. t/m 3 jan., jan/feb."""
+    if words[at].plain not in AROUND["months"]:
+        return False
+    after = words[at + 1] if at + 1 < len(words) else None
+    dated = re.search(r"\d[.e]?\s?$", words[at].gap) or (after and re.match(r"\.? ?['’]?\d", after.gap))
+    if words[at].text.islower() and dated:
+        return True
+    if (
+        after
+        and after.gap.startswith(".")
+        and AROUND["months"] & {word.plain for word in words[at + 1 : at + 3]}
+    ):
+        return True  # Jan. en feb.
+    beside = [*words[max(0, at - 1) : at], *([after] if after else [])]
+    return words[at].text.islower() and any(word.plain in AROUND["months"] for word in beside)
+
+
+def _in_an_address(block: Block, at: int, kind: str) -> bool:
+    """#nova, albums/jasmijn-viert-feest: a name, if the word is one more often than not; not #hope."""
+    plain, chunk = block.words[at].plain, block.chunk(at)
+    if chunk.startswith("#"):
+        return kind == "rare" and plain not in AROUND["feelings"]
+    if not re.search(r"/|\w[._]\w", chunk) or (at and block.words[at - 1].plain in AROUND["determiners"]):
+        return False
+    return kind == "rare" or (kind == "thing" and plain in FORENAMES)
 
 
 def _word_with_capital(words: tuple[Word, ...], at: int, kind: str) -> bool:
@@ -80,22 +122,67 @@ def _named_where_all_have_capitals(block: Block, at: int, kind: str, known: Peop
         return False
     if _has_possessive(words, at) or _among_names(words, at, kind, known) or _does(words, at, kind):
         return True
+    if re.match(r" (?:is|was|wordt) (?:al )?\d{1,2}(?:!|\.| jaar|$)", block.text[words[at].end :]):
+        return True
     after = words[at + 1] if at + 1 < len(words) else None
     if after and after.gap == " " and after.plain in AROUND["not_of_names"]:
         return False
+    if after and words[at].plain in ("lieve", "dear") and after.plain in AROUND["dear"]:
+        return False
+    if _among_words(words, at):
+        return False
     if not words[at].first and words[at - 1].plain in AROUND["safe_before"]:
         return kind in ("rare", "thing")
-    return kind in ("rare", "place") or (kind == "thing" and _stands_for_a_child(words, at))
+    if _KIND_OF.get(words[at].plain) is None and words[at].plain.endswith("s"):
+        return kind != "thing" or _of_hers(words, at)
+    if kind == "time":
+        return _blows_no_trees_down(block, at)
+    return kind in ("rare", "place") or (kind == "thing" and _stands_for_a_child(block, at))
 
 
-def _stands_for_a_child(words: tuple[Word, ...], at: int) -> bool:
-    """Roos by herself; of words that are mostly names also "Roos op de schommel", "Roos, kom maar"."""
+def _of_hers(words: tuple[Word, ...], at: int) -> bool:
+    """Merels boekbespreking; not "Merels bouwen hun nest"."""
     after = words[at + 1] if at + 1 < len(words) else None
-    if after is None or after.sentence != words[at].sentence:
+    return after is not None and after.gap == " " and after.plain not in AROUND["of_many"]
+
+
+def _blows_no_trees_down(block: Block, at: int) -> bool:
+    """Storm durfde niet; Storm! below a photo."""
+    words, rest = block.words, _ahead(block.words, at)
+    name = words[at].plain in FORENAMES
+    if not rest or rest[0].plain in AROUND["where"]:
+        return block.photo and (name or (bool(rest) and rest[0].plain == "met"))
+    after = rest[0]
+    if after.gap != " " or after.text[0].isupper() or AROUND["weather"] & {word.plain for word in rest}:
+        return False
+    if name:  # told like a child, not like a gale
+        return not {after.plain} & (AROUND["headlines"] | AROUND["joins"] | AROUND["storms"])
+    verb = len(after.plain) > 3 and after.plain.endswith(("t", "te", "de"))
+    return verb and after.plain not in AROUND["seasons"] | AROUND["headlines"] | AROUND["storms"]
+
+
+def _among_words(words: tuple[Word, ...], at: int) -> bool:
+    """Linde, beuk en eik."""
+    rest = words[at + 1 : at + 3]
+    if len(rest) < 2 or not all(word.text[0].islower() for word in rest):
+        return False
+    listed = rest[0].gap == ", " and (rest[1].plain in AROUND["joins"] or rest[1].gap == ", ")
+    return listed and rest[0].plain not in AROUND["kin"] | AROUND["acts"] | AROUND["called"]
+
+
+def _stands_for_a_child(block: Block, at: int) -> bool:
+    """Roos by herself, "Roos op de schommel" below a photo, "Merel jarig": a rose would have an article."""
+    words = block.words
+    rest = _ahead(words, at)
+    if not rest:
         return words[at].first
-    return words[at].plain in FORENAMES and (
-        after.plain in AROUND["where"] or after.gap.startswith((",", " ("))
-    )
+    after, name = rest[0], words[at].plain in FORENAMES
+    if after.plain in AROUND["where"]:
+        hers = after.plain == "met" and rest[1:2] and rest[1].plain in ("haar", "zijn", "z")
+        return block.photo or name or bool(hers)
+    if after.gap.startswith((",", " (")):
+        return block.photo or name or after.plain in AROUND["called"]
+    return after.gap == " " and after.text[0].islower() and after.plain not in AROUND["headlines"]
 
 
 def _does(words: tuple[Word, ...], at: int, kind: str) -> bool:
@@ -150,6 +237,15 @@ def _among_names(words: tuple[Word, ...], at: int, kind: str, known: People) -> 
         if 0 <= place < len(words) and _surely_named(words[place], kind, known):
             return True
     return False
+
+
+def _beside_a_pupil(words: tuple[Word, ...], at: int, known: People) -> bool:
+    """Below a photo: roos en merel bij de zandtafel."""
+    beside = [words[place] for place in (at - 2, at + 2) if 0 <= place < len(words)]
+    joined = {words[place].plain for place in (at - 1, at + 1) if 0 <= place < len(words)} & AROUND["joins"]
+    return bool(joined) and any(
+        form.kind <= Kind.EXACT for w in beside for form in known.forms.get(w.plain, ())
+    )
 
 
 def _surely_named(word: Word, kind: str, known: People) -> bool:

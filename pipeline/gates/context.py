@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import takewhile
 
-from pipeline.gates.figures import is_figure
+from pipeline.gates.evidence import is_told_elsewhere
+from pipeline.gates.figures import BUILT, is_figure
 from pipeline.gates.people import AROUND, FORENAMES, Kind, People, is_title
 from pipeline.gates.reading import Block, Word
 
@@ -30,9 +31,10 @@ def is_somebody_else(block: Block, at: int, last: int, known: People) -> bool:
         or _explained_after(words, last)
         or (_has_small_words(block) and _other_last_name(words, last, known))
         or _half_of_double(words, at, last, known)
-        or is_figure(words, at, last, known)
+        or is_figure(block, at, last, known)
         or _in_title_of_work(block, at)
         or _what_a_work_is_about(words, at)
+        or is_told_elsewhere(block, at, last, known)
     )
 
 
@@ -62,7 +64,7 @@ def _next_without_infix(words: tuple[Word, ...]) -> str:
 
 def _titled(words: tuple[Word, ...], at: int, known: People) -> bool:
     """After a title or role; in a list after one if the title is for all, or the name is of the staff."""
-    if _in_brackets(words, at):
+    if _in_brackets(words, at) or _is_kin(words, at):
         return True
     start = at
     if (
@@ -98,11 +100,13 @@ def _what_a_work_is_about(words: tuple[Word, ...], at: int) -> bool:
 def _listed(words: tuple[Word, ...], at: int, known: People) -> bool:
     for name in _names_before(words, at):
         before = words[name - 1].plain if name else ""
+        if words[name].plain == words[at].plain:
+            return False  # "juf Eva en Eva"
         if before in ("heten", "heetten") and name > 1:
             before = words[name - 2].plain
         if before in AROUND["plurals"]:
             return True
-        if _role(before):
+        if _role(before) and (words[name - 1].text[0].islower() or before not in known.forms):
             return words[at].plain in known.staff_first
     return False
 
@@ -135,6 +139,15 @@ def _in_brackets(words: tuple[Word, ...], at: int) -> bool:
     if not at or words[at].gap != " (" or not is_title(words[at - 1].plain):
         return False
     return at + 1 == len(words) or words[at + 1].gap.startswith(")")
+
+
+def _is_kin(words: tuple[Word, ...], at: int) -> bool:
+    """De moeder van Finn, Sofie, leest voor."""
+    if at < 3 or words[at].gap != ", " or words[at - 2].plain != "van":
+        return False
+    after = words[at + 1] if at + 1 < len(words) else None
+    told = after is not None and after.gap.startswith(",") and after.text.islower()
+    return told and _role(words[at - 3].plain)
 
 
 def _role(plain: str) -> bool:
@@ -190,12 +203,16 @@ def _other_last_name(words: tuple[Word, ...], last: int, known: People) -> bool:
         word = words[further]
         if word.gap not in (" ", " '", ". ", ".", "-", "/") or (word.gap != " " and further == last + 1):
             return False
+        if _ROMAN.fullmatch(word.text) and further == last + 1 and words[further + 1 : further + 2]:
+            return not words[further + 1].gap.startswith(".")
         if word.plain in AROUND["infixes"] and not (word.capital and further > last + 1):
             continue
         if not word.capital:
             return False
         if len(word.text) == 1 or word.text.isupper():
             return bool(_ROMAN.fullmatch(word.text))
+        if further > last + 1:  # Femke de Boer, whatever a boer is; "wat Zoë van het Rijksmuseum maakte"
+            return words[further - 1].plain != "het" or not word.plain.endswith(BUILT)
         exact = any(form.kind <= Kind.EXACT for form in known.forms.get(word.plain, ()))
         return not exact and word.plain not in AROUND["no_last_name"] and not _role(word.plain)
     return False

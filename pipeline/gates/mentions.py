@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from pipeline.gates.common_words import is_the_word
 from pipeline.gates.context import is_somebody_else, told_staff
+from pipeline.gates.figures import in_story
 from pipeline.gates.people import AROUND, FORENAMES, Form, Kind, People, Person
 from pipeline.gates.reading import Block, Word
 
@@ -40,7 +41,7 @@ def _mentions(block: Block, known: People) -> Iterator[Mention]:
     forms, by_last, words = known.forms, known.by_last, block.words
     skip = -1
     for at, word in enumerate(words):
-        if at > skip and (rows := forms.get(word.plain)):
+        if at > skip and (rows := forms.get(word.plain) or _of_small(forms, word.plain)):
             mention = _named(block, at, rows, known)
         elif at > skip and (namesakes := by_last.get(word.plain)):
             mention = _with_initial(words, at, namesakes) or _misspelled(words, at, namesakes, known)
@@ -49,6 +50,13 @@ def _mentions(block: Block, known: People) -> Iterator[Mention]:
         if mention:
             skip = mention.last
             yield mention
+
+
+def _of_small(forms: Mapping[str, tuple[Form, ...]], plain: str) -> tuple[Form, ...]:
+    """Sannetjes fiets."""
+    if not plain.endswith(("jes", "kes")):
+        return ()
+    return tuple(form for form in forms.get(plain[:-1], ()) if form.kind is Kind.SMALL)
 
 
 def _named(block: Block, at: int, rows: tuple[Form, ...], known: People) -> Mention | None:
@@ -62,6 +70,8 @@ def _named(block: Block, at: int, rows: tuple[Form, ...], known: People) -> Ment
     ends = {form.person: _last_name(words, at, last, form) for form, _ in fits}
     full = {person: end for person, end in ends.items() if end is not None}
     persons = tuple(dict.fromkeys(form.person for form, _ in fits))
+    if full and in_story(words, at, known) and not any(words[end].plain in p.last for p, end in full.items()):
+        return None  # Nina Simone, where a Nina Simons is a pupil
     if full:
         return None if told_staff(words, at) else _full(words, at, full)
     if initial := _initialled(words, last, persons):

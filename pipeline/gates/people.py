@@ -134,7 +134,10 @@ def _derived(name: str) -> Iterator[tuple[str, Kind]]:
     if name[-1] not in "sxz":
         yield f"{name}s", Kind.OWNED
     yield from ((name + ending, Kind.SMALL) for ending in _ENDINGS["small"])
-    yield f"{name}{name[-1]}{'tje' if name[-1] in 'aou' else 'etje'}", Kind.SMALL
+    if name[-1] in "aou":
+        yield f"{name}{name[-1]}tje", Kind.SMALL
+    else:
+        yield from ((f"{name}{name[-1]}{ending}", Kind.SMALL) for ending in ("etje", "eke"))
 
 
 def _bent(name: str) -> Iterator[str]:

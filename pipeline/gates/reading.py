@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -26,6 +28,7 @@ _SHORT = frozenset(
         *("gr", "vd", "vgl", "jan", "feb", "aug", "sept", "okt", "nov", "dec"),
     ]
 )
+_OF_PHOTOS = frozenset(("caption", "alt"))
 #: So many words, most of them with a capital and no other longer than so many letters: capitals tell nothing.
 _FEW, _MOST, _LITTLE = 3, 0.7, 5
 
@@ -48,21 +51,44 @@ class Block:
     text: str
     words: tuple[Word, ...]
     respelled: bool = False  #: words taken apart or together that the text has elsewhere already
+    photo: bool = False  #: a caption or what stands for a picture
+
+    def chunk(self, at: int) -> str:
+        """What stands around word ``at`` between blanks: ``#sanne``, ``foto/sanne-op-reis.jpg``."""
+        word = self.words[at]
+        begin = max(self.text.rfind(blank, 0, word.start) for blank in " \n\t") + 1
+        return self.text[begin : word.start] + self.text[word.start :].split(maxsplit=1)[0]
 
     def between(self, first: int, last: int) -> str:
         """The text from word ``first`` up to and with word ``last``, at most 80 characters."""
         return " ".join(self.text[self.words[first].start : self.words[last].end].split())[:80]
 
 
+@lru_cache(maxsize=4_096)
+def places(block: Block) -> Mapping[str, list[int]]:
+    """Where each word stands, by its plain form."""
+    found = defaultdict(list)
+    for at, word in enumerate(block.words):
+        found[word.plain].append(at)
+    return found
+
+
+@lru_cache(maxsize=4_096)
+def in_sentence(block: Block, number: int) -> tuple[Word, ...]:
+    """The words of one sentence."""
+    start, stop = (bisect_left(block.words, number + more, key=lambda word: word.sentence) for more in (0, 1))
+    return block.words[start:stop]
+
+
 def blocks(passage: Passage) -> tuple[Block, ...]:
     """What ``passage`` says, block by block; kept, since the rules read a post again and again."""
-    return _blocks(passage.text, passage.place == "text")
+    return _blocks(passage.text, passage.place == "text", passage.place in _OF_PHOTOS)
 
 
 @lru_cache(maxsize=2_048)
-def _blocks(source: str, markdown: bool) -> tuple[Block, ...]:
+def _blocks(source: str, markdown: bool, photo: bool) -> tuple[Block, ...]:
     texts = [seen(text) for text in (visible(source) if markdown else source.split("\n\n"))]
-    plain = [_block(text) for text in texts]
+    plain = [_block(text, photo=photo) for text in texts]
     return (*filter(lambda block: block.words, plain), *(b for text in texts for b in _respelled(text)))
 
 
@@ -75,7 +101,7 @@ def _respelled(text: str) -> Iterator[Block]:
         yield _block(match[0].replace(match[1], ""), respelled=True)
 
 
-def _block(text: str, *, respelled: bool = False) -> Block:
+def _block(text: str, *, respelled: bool = False, photo: bool = False) -> Block:
     found = list(_WORD.finditer(text))
     gaps = [text[before.end() : word.start()] for before, word in pairwise(found)]
     gaps = ["", *gaps] if found else []
@@ -90,7 +116,7 @@ def _block(text: str, *, respelled: bool = False) -> Block:
         words.append(
             Word(word, fold(word), match.start(), match.end(), gap, sentence, first, capital),
         )
-    return Block(text=text, words=tuple(words), respelled=respelled)
+    return Block(text=text, words=tuple(words), respelled=respelled, photo=photo)
 
 
 def _begins(gap: str) -> bool:
