@@ -187,7 +187,30 @@ def test_mail_as_posts_come_has_the_file_and_no_agenda(templates: Templates) -> 
     event = Event(starts=moment(24, 9, 0), ends=None, location="Aula")
     mail = mailed(templates, edition(item(7, "Sint", event=event), kind=RunKind.IMMEDIATE))
     assert "UID:post-7-" in mail.calendar
-    assert "Agenda" not in shown(mail.text)
+    assert "agenda" not in shown(mail.text).lower().replace("in je agenda: bijlage agenda.ics", "")
+
+
+@pytest.mark.parametrize("kind", [RunKind.IMMEDIATE, RunKind.URGENT])
+def test_mail_as_posts_come_tells_in_both_parts_and_the_file_what_changed(
+    templates: Templates, kind: RunKind
+) -> None:
+    moved = line(replace(PARTY, sequence=2), 8)
+    moved = replace(moved, open=moved.open._replace(state=LineState.CHANGED))
+    off = line(replace(PARTY, title="", location="", cancelled=True, sequence=1), 9)
+    mail = mailed(templates, edition(item(7, "Nieuws"), kind=kind, agenda=(moved, off)))
+    rich = " ".join(parser.fromstring(shown(mail.html)).text_content().split())
+    for told in (rich, " ".join(shown(mail.text).split())):
+        block = told.partition("Gewijzigd in de agenda")[2]
+        assert "Gewijzigd" in block
+        assert PARTY.title in block
+        assert "Vervallen" in block
+        assert "Iets wat eerder was aangekondigd" in block
+        assert "Staat het al in je eigen agenda? Open de bijlage agenda.ics" in block
+    struck = [" ".join(each.text_content().split()) for each in parser.fromstring(shown(mail.html)).iter("s")]
+    assert struck == ["Iets wat eerder was aangekondigd09:00 tot 12:00 uur"]
+    events = {str(e["UID"])[:6]: e for e in Calendar.from_ical(mail.calendar).walk("VEVENT")}
+    told_of = {uid: (int(e["SEQUENCE"]), str(e["STATUS"])) for uid, e in events.items()}
+    assert told_of == {"post-8": (2, "CONFIRMED"), "post-9": (1, "CANCELLED")}
 
 
 def test_both_parts_tell_the_same_agenda(templates: Templates) -> None:
