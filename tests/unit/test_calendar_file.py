@@ -16,6 +16,8 @@ from lxml import html as parser
 from pipeline.calendar_file import CalendarFile, Entry, links
 from pipeline.fragments import Brand, Fragments
 from pipeline.guard import Guard, GuardedEntry, GuardedPost, GuardFacts, read_contents
+from pipeline.guard_calendar import events_of
+from pipeline.guard_text import folded, names_in
 from pipeline.mime import Mail, compose, dump, encode_photo, fill
 from pipeline.model import Edition, Event, RunKind
 from pipeline.occasions import AgendaLine, LineState, Occasion, OpenLine, Source, SourceKind
@@ -97,6 +99,15 @@ def test_any_text_survives_folding_and_escaping(title: str, place: str) -> None:
     assert event["UID"] == f"post-7-{MARK}@weekbrief"
     assert str(event["SUMMARY"]).split() == one_line(title).split()
     assert text.count("\nUID:") == 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(before=st.text(max_size=80), place=st.text(max_size=60))
+def test_the_second_check_finds_a_full_name_wherever_the_file_folds(before: str, place: str) -> None:
+    occasion = replace(PARTY, title=f"{before} Mila van der Berg", location=place)
+    told = events_of(text_of(line(occasion), texts=load_texts("nl")).encode())
+    assert told is not None
+    assert names_in(told["post", 7], frozenset({folded("Mila van der Berg")}))
 
 
 @pytest.mark.parametrize(
