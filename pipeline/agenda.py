@@ -3,6 +3,8 @@
 An event of a post stands there for who is in that post's audience now (rule 2), whether or not they had
 the post; an entry of a school calendar for who has a current child in one of its groups. What changed or
 is off is marked for who was told otherwise. Worked out once for all parents with the same groups.
+
+Mail of posts as they come has only what its reader was told otherwise, once (docs/decisions/0037).
 """
 
 from __future__ import annotations
@@ -45,9 +47,9 @@ def agenda_span(at: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
 
 
 def agenda_of(facts: Facts, parent: Parent) -> Lines:
-    """What stands in this parent's agenda, by time; nothing in a run that is no newsletter."""
+    """What stands in this parent's agenda, by time; of mail as posts come, what is news of it."""
     if facts.window.kind is not RunKind.WEEKLY:
-        return ()
+        return tuple(_news(facts, parent)) if facts.snapshot.told else ()
     key = ("lines", _reach(facts, parent))
     lines = _once(facts, key, lambda: tuple(_lines(facts, parent)))
     settled = not any(line.occasion.sequence or line.occasion.cancelled for line in lines)
@@ -116,8 +118,14 @@ def _worth_telling(facts: Facts, before: Told, occasion: Occasion) -> bool:
     """Whether a reader is told of a change now: at the first chance, and when it is or was to be soon."""
     since, until = _span(facts)
     if before.last != occasion.tidings:
-        return max(occasion.over(facts.school.zone), before.starts) > since
+        return _is_news(facts, before, occasion)
     return since <= before.starts < until or _in_span(facts, occasion)
+
+
+def _is_news(facts: Facts, before: Told, occasion: Occasion) -> bool:
+    """Whether a reader heard otherwise of what is, or was to be, still to come."""
+    to_come = max(occasion.over(facts.school.zone), before.starts) > facts.window.at
+    return before.last != occasion.tidings and to_come
 
 
 def _rank(facts: Facts, found: _Found) -> tuple[object, ...]:
@@ -234,6 +242,20 @@ def _for_reader(facts: Facts, parent: Parent, lines: Lines) -> Iterator[AgendaLi
                 yield replace(line, open=line.open._replace(state=state))
         elif not cancelled and _in_span(facts, line.occasion):
             yield line
+
+
+def _news(facts: Facts, parent: Parent) -> Iterator[AgendaLine]:
+    """What this reader heard otherwise, each by itself: their calendar may have it from a post and from the
+    school's calendar."""
+    for each in _once(facts, "found", lambda: _found(facts)):
+        before = facts.snapshot.told.get((parent.key, each.source))
+        if before is None or not _is_news(facts, before, each.occasion):
+            continue
+        groups = _groups(facts, parent, each.source)
+        if groups is not None:
+            state = LineState.CANCELLED if each.occasion.cancelled else LineState.CHANGED
+            line = OpenLine(each.source, each.occasion.sequence, state, groups)
+            yield AgendaLine(open=line, occasion=each.occasion)
 
 
 # Rule 16: again, at the last moment.

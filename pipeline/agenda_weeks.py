@@ -1,4 +1,4 @@
-"""An edition's agenda as its two templates show it: weeks of days of lines."""
+"""An edition's agenda as its templates show it: weeks of days of lines."""
 
 from __future__ import annotations
 
@@ -9,11 +9,30 @@ from itertools import groupby
 from pipeline.agenda import event_of
 from pipeline.calendar_file import links
 from pipeline.days import local_date
-from pipeline.model import Content, Edition
+from pipeline.model import Content, Edition, RunKind
 from pipeline.occasions import AgendaLine, LineState
 from pipeline.texts import Texts, line, naturally
 
 Shown = dict[str, object]
+
+#: What an agenda is called, and what is said of the calendar file: all that is on, or what changed.
+_AGENDA = (
+    "Agenda",
+    "All of it is in the attachment agenda.ics too: open that to have it in your own calendar.",
+)
+_CHANGES = (
+    "Changed in the agenda",
+    "Is it in your own calendar already? Open the attachment agenda.ics, and it is right there too.",
+)
+
+
+def agenda_words(edition: Edition, texts: Texts) -> Shown:
+    heading, attached = _AGENDA if edition.window.kind is RunKind.WEEKLY else _CHANGES
+    return {
+        "heading": texts.say(heading),
+        "weeks": weeks(edition, texts),
+        "attached": texts.say(attached),
+    }
 
 
 def weeks(edition: Edition, texts: Texts) -> list[Shown]:

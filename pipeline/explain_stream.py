@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Row, select
 
 from pipeline.collect import Collected
 from pipeline.explain import explain_coming, posts_had
+from pipeline.explain_agenda import agenda_made
 from pipeline.ledger import explain_made
-from pipeline.model import RunKind, School, Snapshot
+from pipeline.model import DeliveryState, RunKind, School, Snapshot
 from pipeline.store import tables as t
 
 
@@ -48,6 +49,7 @@ def explain_stream(
         "state": newest.state if newest else "not_made_yet",
         "reason": newest.reason if newest else None,
         "items": items,
+        "agenda": agenda_made(connection, school, _told_by(newest)),
     }
 
 
@@ -74,9 +76,14 @@ def _coming(
 def _newest_row(connection: Connection, parent: int) -> Any:
     d = t.delivery.c
     query = (
-        select(t.run.c.key, d.state, d.reason)
+        select(t.run.c.key, d.state, d.reason, d.edition_id)
         .join(t.run, t.run.c.id == d.run_id)
         .where(d.parent_id == parent, t.run.c.kind != RunKind.WEEKLY)
         .order_by(d.id.desc())
     )
     return connection.execute(query).first()
+
+
+def _told_by(row: Any) -> int | None:
+    """The edition that a row brought, if it did."""
+    return None if row is None or row.state == DeliveryState.WITHHELD else row.edition_id

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 from markupsafe import Markup, escape
 
 from pipeline import photo_grid
-from pipeline.agenda_weeks import event_words, weeks
+from pipeline.agenda_weeks import agenda_words, event_words
 from pipeline.brand import Brand as Brand
 from pipeline.film_words import Films, film_words
 from pipeline.languages import Direction
@@ -138,9 +138,8 @@ class Fragments:
         return self._fill(edition, ("chapter",), {"to_school": not groups}, rich, plain)
 
     def _agenda(self, edition: Edition) -> Piece:
-        return self._fill(
-            edition, ("agenda",), {"weeks": weeks(edition, self._letter(edition).texts)}, {}, {}
-        )
+        both = agenda_words(edition, self._letter(edition).texts)
+        return self._fill(edition, ("agenda",), both, {}, {})
 
     def _foot(self, edition: Edition) -> Piece:
         contact = self._contact(edition)

@@ -25,6 +25,10 @@ _BOUNDARY = re.compile(rb'^Content-Type: multipart/alternative;\r\n boundary="([
 _PICTURES = b"\r\nContent-Type: image/"
 
 
+#: A post or an entry of a school calendar ("calendar"), by its key.
+Told = tuple[str, int]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GuardedPost:
     published_on: date  #: local date
@@ -70,9 +74,7 @@ class GuardFacts:
     agenda_posts: Mapping[int, GuardedPost] = field(default_factory=dict)  #: that its agendas speak of
     entries: Mapping[int, GuardedEntry] = field(default_factory=dict)
     held: Mapping[int, int] = field(default_factory=dict)  #: post -> its text of which something is held
-    unnamed: Mapping[int, frozenset[str]] = field(
-        default_factory=dict
-    )  #: post -> full names not to stand in it
+    unnamed: Mapping[Told, frozenset[str]] = field(default_factory=dict)  #: full names not to stand in it
 
 
 class Guard:
@@ -240,17 +242,23 @@ class Guard:
     def _wrong_text(self, contents: Contents) -> str | None:
         """The same for everybody who gets this edition."""
         if contents not in self._said:
-            self._said[contents] = next(
-                (why for text in contents.texts if (why := self._fault_in(*text))), None
+            faults = (
+                *(self._fault_in(*text) for text in contents.texts),
+                *(self._fault_of(*line) for line in contents.told),
             )
+            self._said[contents] = next(filter(None, faults), None)
         return self._said[contents]
 
     def _fault_in(self, post: int, revision: int, text: str) -> str | None:
         if self._facts.held.get(post) == revision:
             return _held(post)
-        if names_in(text, self._facts.unnamed.get(post, frozenset())):
+        if names_in(text, self._facts.unnamed.get(("post", post), frozenset())):
             return f"post {post} names a child without consent"
         return None
+
+    def _fault_of(self, kind: str, key: int, words: str) -> str | None:
+        named = names_in(words, self._facts.unnamed.get((kind, key), frozenset()))
+        return f"the agenda's {kind} {key} names a child without consent" if named else None
 
 
 def _held(post: int) -> str:

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from struct import unpack
 
-from pipeline.guard_calendar import events_of, lines_of
+from pipeline.guard_calendar import events_of
 from pipeline.guard_text import seen
 from pipeline.multipart import Leaf, leaves
 
-_MARK = re.compile(r' id="p-(\d+)-(\d+)"')
+#: A post and its revision; a line of the agenda ("a" is on, "x" is off) of a post or of a school calendar.
+_MARK = re.compile(r' id="(?:p-(\d+)-(\d+)|([ax])-(post|calendar)-(\d+))"')
 _PLACE = re.compile(rb"\0([0-9a-f]{64})\0\r\n")
 _TO_LINE = re.compile(rb"^to[ \t]*:(.*)\r$", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = rb"""([^<>()\s",;:@]+@[^<>()\s",;:@]+)"""
@@ -39,6 +40,7 @@ class Contents:
     lines: frozenset[tuple[bool, str, int]] = frozenset()  #: of the agenda: is it off, whose, which
     events: frozenset[tuple[str, int]] | None = frozenset()  #: in the calendar file; None: not ours to read
     texts: tuple[tuple[int, int, str], ...] = ()  #: post, its revision, and what a reader sees of it
+    told: tuple[tuple[str, int, str], ...] = ()  #: what agenda and calendar file say: whose, which, its words
 
 
 def addressee(message: bytes) -> str | None:
@@ -57,16 +59,21 @@ def read_contents(message: bytes) -> Contents:
     texts: list[tuple[int, int, str]] = []
     pictures: list[tuple[str, str]] = []
     lines: set[tuple[bool, str, int]] = set()
-    events: frozenset[tuple[str, int]] | None = frozenset()
+    told: list[tuple[str, int, str]] = []
+    events: dict[tuple[str, int], str] | None = {}
     logos = 0
     for leaf in leaves(message):
         if leaf.kind == "text/html":
-            page = leaf.data()
-            _, *parts = _MARK.split(page.decode())
-            texts += zip(map(int, parts[0::3]), map(int, parts[1::3]), map(seen, parts[2::3]), strict=True)
-            lines |= lines_of(page)
+            _, *parts = _MARK.split(leaf.data().decode())
+            for post, revision, off, kind, key, words in zip(*[iter(parts)] * 6, strict=True):
+                if post:
+                    texts.append((int(post), int(revision), seen(words)))
+                else:
+                    lines.add((off == "x", kind, int(key)))
+                    told.append((kind, int(key), seen(words)))
         elif leaf.kind == "text/calendar":
             events = events_of(leaf.data())
+            told += [(*whose, words) for whose, words in (events or {}).items()]
         elif leaf.kind.startswith("image/"):
             place = _PLACE.fullmatch(leaf.body)
             data = b"" if place else leaf.data()
@@ -76,7 +83,8 @@ def read_contents(message: bytes) -> Contents:
             else:
                 logos += 1
     posts = frozenset(post for post, *_ in texts)
-    return Contents(posts, tuple(pictures), frozenset(lines), events, tuple(texts))
+    own = None if events is None else frozenset(events)
+    return Contents(posts, tuple(pictures), frozenset(lines), own, tuple(texts), tuple(told))
 
 
 def _is_logo(leaf: Leaf, data: bytes, digest: str) -> bool:

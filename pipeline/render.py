@@ -90,13 +90,13 @@ def _counted(groups: tuple[str, ...]) -> tuple[object, ...]:
 
 
 def _pieces(edition: Edition, items: Iterable[Item], fragments: Fragments) -> list[Piece]:
-    pieces = [fragments.head(edition)]
-    if edition.agenda:
-        pieces.append(fragments.agenda(edition))
+    agenda = [fragments.agenda(edition)] if edition.agenda else []
+    urgent = edition.window.kind is RunKind.URGENT  # then nothing stands before the post
+    pieces = [fragments.head(edition), *(() if urgent else agenda)]
     for groups, chapter in groupby(items, key=lambda item: naturally(item.groups)):
         pieces.append(fragments.chapter(edition, groups))
         pieces += map(partial(fragments.item, edition), chapter)
-    return [*pieces, fragments.foot(edition)]
+    return [*pieces, *(agenda if urgent else ()), fragments.foot(edition)]
 
 
 def _holes(

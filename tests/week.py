@@ -16,7 +16,7 @@ from pipeline.desk import Clear, Now, Object, RunDesk, object_to
 from pipeline.facts import Facts
 from pipeline.guard import Guard
 from pipeline.making import Maker
-from pipeline.model import Policy, RunKind, School, Window
+from pipeline.model import Policy, School, Window
 from pipeline.office import Office, opened
 from pipeline.press import Press
 from pipeline.rules import Cleared, Open, Selected, clear
@@ -83,19 +83,39 @@ class Week:
 @contextmanager
 def week_made(installation: Installation) -> Iterator[Week]:
     """Make the week's run of the only school; nothing of it is sent yet."""
-    with opened(installation.config, {}) as office, at_work(office.database, office.clock()) as worker:
-        told = office.settings.school(None)
-        school, at = office.school(told), parse_at(AT, told.zone)
+
+    def this_week(office: Office, told: SchoolSettings) -> Window:
+        at = parse_at(AT, told.zone)
         what = due(office.calendar(told), now=at, past=[], week=None)
         assert isinstance(what, Due)
+        return window_of(what, at)
+
+    with run_made(installation, this_week) as made:
+        yield made
+
+
+@contextmanager
+def run_made(
+    installation: Installation, window_in: Callable[[Office, SchoolSettings], Window]
+) -> Iterator[Week]:
+    """Make a run of any kind of the only school; nothing of it is sent yet."""
+    with opened(installation.config, {}) as office, at_work(office.database, office.clock()) as worker:
+        told = office.settings.school(None)
+        school, window = office.school(told), window_in(office, told)
         maker = office.maker(told, school)
-        window = window_of(what, at)
         maker.make(window)
         with office.database.read() as connection:
-            row = runs.find_run(connection, school.key, RunKind.WEEKLY, str(what.key))
+            row = runs.find_run(connection, school.key, window.kind, window.key)
         assert row is not None
         yield Week(
-            office=office, told=told, school=school, maker=maker, row=row, worker=worker, at=at, window=window
+            office=office,
+            told=told,
+            school=school,
+            maker=maker,
+            row=row,
+            worker=worker,
+            at=window.at,
+            window=window,
         )
 
 

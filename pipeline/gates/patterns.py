@@ -6,30 +6,16 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from pipeline.gates.folding import fold
 from pipeline.gates.reading import Word
+from pipeline.gates.rows import Hit, Rows, Slots, is_slot, plain_form, rows_of
 
+#: So far from a hit the telling word of a row can be that excepts it.
+_AROUND = 12
 _RUN = re.compile(r"(.)\1{2,}")
 #: Arabic and, with, for, the: written as one with the word behind them.
 _ARABIC_BEFORE = re.compile("^[\u0648\u0641\u0628\u0644]?(?:\u0627\u0644)?")
-
-
-class _Step(NamedTuple):
-    """One place in a row of words."""
-
-    whole: frozenset[str]
-    begins: tuple[str, ...]
-    may_miss: bool
-
-    def fits(self, plain: str) -> bool:
-        return plain in self.whole or plain.startswith(self.begins)
-
-
-class _Row(NamedTuple):
-    steps: tuple[_Step, ...]
-    subject: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,14 +39,56 @@ class _Side:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Telling:
+    """Which words can tell something, to pass over all others; ``begins`` and ``ends`` by their length."""
+
+    whole: frozenset[str]
+    begins: Mapping[int, frozenset[str]]
+    ends: Mapping[int, frozenset[str]]
+    _known: dict[str, bool] = field(default_factory=dict)  #: answers given before
+
+    @staticmethod
+    def of(parts: Iterable[_Side | Rows | Telling]) -> Telling:
+        whole, begins, ends = set[str](), defaultdict[int, set[str]](set), defaultdict[int, set[str]](set)
+        for part in parts:
+            whole.update(part.whole)
+            for into, by_length in ((begins, part.begins), (ends, part.ends)):
+                for length, some in by_length.items():
+                    into[length].update(some)
+        return Telling(
+            whole=frozenset(whole),
+            begins={length: frozenset(some) for length, some in begins.items()},
+            ends={length: frozenset(some) for length, some in ends.items()},
+        )
+
+    def tells(self, plain: str) -> bool:
+        """Whether it can; also of what is written with letters or an article too many."""
+        try:
+            return self._known[plain]
+        except KeyError:
+            if len(self._known) > 1 << 16:
+                self._known.clear()
+            answer = self._known[plain] = self._look(plain)
+            return answer
+
+    def _look(self, plain: str) -> bool:
+        if plain in self.whole or _RUN.search(plain) or "\u0600" <= plain[0] <= "\u06ff":
+            return True
+        for length, heads in self.begins.items():
+            if plain[:length] in heads:
+                return True
+        return any(plain[-length:] in tails for length, tails in self.ends.items())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class ToneWords:
     """What is not said in a letter to parents, ready to look for."""
 
     _said: _Side
     _never: _Side
-    _rows: Mapping[str, tuple[_Row, ...]]  #: by each first word
-    _open_rows: tuple[_Row, ...]  #: whose first word ends in a star
-    _heads: tuple[str, ...]  #: how these begin
+    _rows: Rows
+    _never_rows: Rows
+    _telling: Telling
     _known: dict[str, str | None] = field(default_factory=dict)  #: answers given before
 
     def word(self, plain: str) -> str | None:
@@ -73,25 +101,34 @@ class ToneWords:
             answer = self._known[plain] = self._look(plain)
             return answer
 
-    def row(self, words: Sequence[Word], at: int) -> tuple[str, int] | None:
-        """The plain form of the longest row of words that begins at ``at``, and where it ends."""
-        plain = words[at].plain
-        rows = self._rows.get(plain, ())
-        if plain.startswith(self._heads):
-            rows = (*rows, *self._open_rows)
-        if not rows:
-            return None
-        ends = (
-            (last, row.subject)
-            for row in rows
-            if (last := _end_of_row(row.steps, words, at, words[at].sentence)) is not None
-        )
-        last, subject = max(ends, default=(0, ""))
-        return (subject, last) if subject else None
+    def found(self, words: Sequence[Word], places: Iterable[int] | None = None) -> tuple[Hit, ...]:
+        """Every row and word of the lists in ``words``; of those that begin in another the other only.
 
-    def begins(self, plain: str) -> bool:
-        """Whether ``plain`` is listed or begins a row that is."""
-        return plain in self._rows or plain.startswith(self._heads) or self.word(plain) is not None
+        ``places`` are those of the words that tell something, if they are known.
+        """
+        if places is None:
+            places = [at for at, word in enumerate(words) if self._telling.tells(word.plain)]
+        hits = [Hit(at, at, one) for at in places if (one := self.word(words[at].plain))]
+        hits += self._rows.hits(words, places)
+        kept, end = [], -1
+        for hit in sorted(hits, key=lambda hit: (hit.first, -hit.last)):
+            if hit.first > end and not self._excepted(hit, words):
+                kept.append(hit)
+                end = hit.last
+        return tuple(kept)
+
+    def _excepted(self, hit: Hit, words: Sequence[Word]) -> bool:
+        around = range(max(0, hit.first - _AROUND), min(len(words), hit.last + 1 + _AROUND))
+        return any(_excepts(no, hit) for no in self._never_rows.hits(words, around))
+
+    def tells(self, plain: str) -> bool:
+        """Whether ``plain`` is listed or can be what tells most of a row that is."""
+        return self._telling.tells(plain) and (bool(self._rows.of(plain)) or self.word(plain) is not None)
+
+    @staticmethod
+    def together(lists: Iterable[ToneWords]) -> Telling:
+        """To ask of many lists at once whether a word tells something in any."""
+        return Telling.of(one._telling for one in lists)
 
     def masked(self, hidden: re.Pattern[str]) -> str | None:
         """The one word that ``hidden`` fits, if there is one; of long words the beginning counts."""
@@ -107,41 +144,43 @@ class ToneWords:
             forms += [_RUN.sub(r"\1", plain), _RUN.sub(r"\1\1", plain)]
         if "\u0600" <= plain[0] <= "\u06ff":
             forms.append(_ARABIC_BEFORE.sub("", plain))
-        if any(self._never.look(form) for form in forms):
-            return None
-        return next((subject for form in forms if form and (subject := self._said.look(form))), None)
+        for form in forms:
+            if form and (subject := self._said.look(form)):
+                return None if any(self._never.look(form) for form in forms) else subject
+        return None
 
 
-def compiled(entries: Iterable[str]) -> ToneWords:
-    """Lists and a school's own words as one; what begins with ``-`` is never a hit."""
-    said, never, rows = [], [], defaultdict(list)
-    for entry in entries:
-        words = entry.removeprefix("- ").split()
-        if not words:
-            continue
-        if entry.startswith("- "):
-            never.append(entry[2:])
-        elif len(words) == 1 and "|" not in entry:
-            said.append(entry)
-        else:
-            row = _Row(tuple(map(_step, words)), _plain_form(words))
-            for first in row.steps[0].whole or {""}:
-                rows[first].append(row)
+def compiled(entries: Iterable[str], slots: Slots | None = None) -> ToneWords:
+    """Lists and a school's own words as one; what begins with ``-`` is never a hit.
+
+    ``slots``: those that several lists share; else their lines are among the others.
+    """
+    lines = [" ".join(entry.split()) for entry in entries]
+    slots = slots or Slots(lines)
+    never = [line[2:] for line in lines if line.startswith("- ")]
+    said = [line for line in lines if line and not line.startswith("- ") and not is_slot(line)]
     exceptions = {fold(entry) for entry in never}
-    kept = {key: tuple(row for row in found if row.subject not in exceptions) for key, found in rows.items()}
-    open_rows = {row: None for found in kept.values() for row in found if row.steps[0].begins}
+    words = _side(filter(_is_word, said))
+    rows = rows_of(
+        (line for line in said if not _is_word(line) and plain_form(line) not in exceptions), slots
+    )
     return ToneWords(
-        _said=_side(said),
-        _never=_side(entry for entry in never if " " not in entry),
-        _rows=kept,
-        _open_rows=tuple(open_rows),
-        _heads=tuple(head for row in open_rows for head in row.steps[0].begins),
+        _said=words,
+        _never=_side(filter(_is_word, never)),
+        _rows=rows,
+        _never_rows=rows_of((line for line in never if not _is_word(line)), slots),
+        _telling=Telling.of((words, rows)),
     )
 
 
-def _plain_form(words: Sequence[str]) -> str:
-    """The first way to say it, without what may be missing."""
-    return " ".join(word.split("|")[0].rstrip("*") for word in words if not word.endswith("?"))
+def _excepts(no: Hit, hit: Hit) -> bool:
+    """Whether ``no`` tells that ``hit`` is meant otherwise: not if the hit has all of it and more."""
+    more = hit.first <= no.first and no.last <= hit.last and (hit.first, hit.last) != (no.first, no.last)
+    return no.first <= hit.last and hit.first <= no.last and (no.wide or not more)
+
+
+def _is_word(entry: str) -> bool:
+    return not any(sign in entry for sign in " |@")
 
 
 def _side(entries: Iterable[str]) -> _Side:
@@ -164,27 +203,6 @@ def _side(entries: Iterable[str]) -> _Side:
 def _longest_first(by_length: Mapping[int, dict[str, str]]) -> dict[int, dict[str, str]]:
     """So that a release of the one word lets no other pass that only begins alike."""
     return dict(sorted(by_length.items(), reverse=True))
-
-
-def _step(text: str) -> _Step:
-    ways = [fold(way) for way in text.rstrip("?").split("|")]
-    return _Step(
-        whole=frozenset(way for way in ways if not way.endswith("*")),
-        begins=tuple(way.rstrip("*") for way in ways if way.endswith("*")),
-        may_miss=text.endswith("?"),
-    )
-
-
-def _end_of_row(steps: Sequence[_Step], words: Sequence[Word], at: int, sentence: int) -> int | None:
-    """The last word of the row, tried with and without what may be missing; never over a sentence's end."""
-    if not steps:
-        return at - 1
-    step, rest = steps[0], steps[1:]
-    if at < len(words) and step.fits(words[at].plain) and words[at].sentence == sentence:
-        last = _end_of_row(rest, words, at + 1, sentence)
-        if last is not None:
-            return last
-    return _end_of_row(rest, words, at, sentence) if step.may_miss else None
 
 
 def _fits_head(hidden: re.Pattern[str], head: str) -> bool:

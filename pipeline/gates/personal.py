@@ -14,6 +14,8 @@ from pipeline.gates.words import Finding, Gate, Named, Passage
 
 #: Words before something personal that can tell whose it is: "over haar eigen dyslexie".
 _WHOSE = 3
+#: And words before it in which one who has it can be told to: "heeft een allergie".
+_HAS = 2
 
 
 def find_personal(
@@ -55,11 +57,15 @@ def _together(block: Block, named: Sequence[Naming]) -> Iterator[tuple[Naming, P
         by_sentence[block.words[naming.mention.first].sentence].append(naming)
     sentences = _sentences(block)
     for number, row in personal_words(block).items():
+        if by_sentence.keys().isdisjoint((number - 1, number, number + 1)):
+            continue
         sentence = sentences[number]
         for personal in row:
-            if _told(block, sentence, personal) or _of_staff(block, sentence, personal, by_sentence[number]):
+            if _told(block, sentence, personal) or _of_staff(
+                block, sentence, personal, by_sentence.get(number, ())
+            ):
                 continue
-            if here := by_sentence[number]:
+            if here := by_sentence.get(number):
                 yield from ((naming, personal) for naming in here if _said_here(block, sentence, personal))
             elif _goes_on(block, sentence, personal):
                 yield from ((naming, personal) for naming in _beside(by_sentence, number, personal))
@@ -85,9 +91,21 @@ def _is_own(block: Block, sentence: range, personal: Personal) -> bool:
 
 def _told(block: Block, sentence: range, personal: Personal) -> bool:
     """Spoken of in a talk, a play or a story, and not as the pupil's own."""
-    words = _plain(block, sentence)
-    pairs = {f"{one} {other}" for one, other in pairwise(words)}
-    return bool(speech().told & {*words, *pairs}) and not _is_own(block, sentence, personal)
+    before = _tells_of_a_story(block, range(sentence.start, personal.first))
+    if not before and _is_or_has(block, sentence, personal):
+        return False  # "Emma is te ziek voor de musical"
+    return (before or _tells_of_a_story(block, sentence)) and not _is_own(block, sentence, personal)
+
+
+def _tells_of_a_story(block: Block, places: range) -> bool:
+    words = _plain(block, places)
+    return not speech().told.isdisjoint({*words, *(f"{one} {other}" for one, other in pairwise(words))})
+
+
+def _is_or_has(block: Block, sentence: range, personal: Personal) -> bool:
+    """Whether it is said of somebody: is te dik, heeft een allergie; not is de zieke koning."""
+    words = set(_plain(block, range(max(sentence.start, personal.first - _HAS), personal.first + 1)))
+    return not personal.mild and bool(words & speech().has) and words.isdisjoint(("de", "the"))
 
 
 def _of_staff(block: Block, sentence: range, personal: Personal, named: Sequence[Naming]) -> bool:

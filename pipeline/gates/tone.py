@@ -63,12 +63,7 @@ def _found(block: Block, words: ToneWords) -> tuple[tuple[str, str], ...]:
 
 
 def _look(block: Block, words: ToneWords) -> Iterator[tuple[str, str]]:
-    end = -1
-    for at, word in enumerate(block.words):
-        if at > end and (row := words.row(block.words, at)):
-            subject, end = row
-            yield subject, block.between(at, end)
-        if at > end and (single := words.word(word.plain)):
-            yield single, word.text[:80]
+    for hit in words.found(block.words):
+        yield hit.subject, block.between(hit.first, hit.last)
     if not block.respelled:
         yield from ((subject, written[:80]) for subject, written in unmasked(block.text, words))

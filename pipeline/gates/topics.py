@@ -10,8 +10,9 @@ from functools import cache, lru_cache
 
 from pipeline.gates.folding import fold
 from pipeline.gates.lists import document
-from pipeline.gates.patterns import ToneWords, compiled
-from pipeline.gates.reading import Block, Word
+from pipeline.gates.patterns import Telling, ToneWords, compiled
+from pipeline.gates.reading import Block
+from pipeline.gates.rows import Slots
 
 #: Whose lists are asked, whatever the language of the post.
 ALWAYS = ("nl", "en")
@@ -47,20 +48,27 @@ class Speech:
     all: frozenset[str]
     pronouns: frozenset[str]
     own: frozenset[str]
+    has: frozenset[str]  #: "Tim heeft epilepsie" is no talk about it
 
 
 @cache
 def _topics(language: str) -> tuple[_Topic, ...]:
-    file: Mapping[str, Mapping[str, str]] = document(f"personal_{language}.toml")
+    file = document(f"personal_{language}.toml")
+    slots = _slots(language)
     return tuple(
         _Topic(
             name=name,
-            plain=compiled(file["plain"][name].strip().splitlines()),
-            mild=compiled(file["mild"][name].strip().splitlines()),
+            plain=compiled(file["plain"][name].strip().splitlines(), slots),
+            mild=compiled(file["mild"][name].strip().splitlines(), slots),
             written=tuple(map(re.compile, file["written"].get(name, ()))),
         )
         for name in file["plain"]
     )
+
+
+def _slots(language: str) -> Slots:
+    lines: str = document(f"personal_{language}.toml").get("slots", "")
+    return Slots(lines.strip().splitlines())
 
 
 @cache
@@ -71,18 +79,22 @@ def speech(codes: tuple[str, ...] = ALWAYS) -> Speech:
         key: frozenset(fold(word).replace("_", " ") for table in around for word in table[key].split())
         for key in around[0]
     }
-    return Speech(told=of["told"], all=of["all"], pronouns=of["pronouns"], own=of["own"])
+    return Speech(told=of["told"], all=of["all"], pronouns=of["pronouns"], own=of["own"], has=of["has"])
 
 
 @lru_cache(maxsize=4_096)
 def personal_words(block: Block, codes: tuple[str, ...] = ALWAYS) -> Mapping[int, tuple[Personal, ...]]:
     """By sentence each place of ``block`` where something personal begins."""
     found = defaultdict[int, list[Personal]](list)
+    places = defaultdict[tuple[str, bool, ToneWords], list[int]](list)
     for at, word in enumerate(block.words):
-        for topic, mild, listed in _lists_with(word.plain, codes):
-            if (last := _ends(block.words, at, listed)) is not None:
-                one = Personal(topic=topic, first=at, words=block.between(at, last), mild=mild)
-                found[word.sentence].append(one)
+        for which in _lists_with(word.plain, codes):
+            places[which].append(at)
+    for (topic, mild, listed), there in places.items():
+        for hit in listed.found(block.words, there):
+            said = block.between(hit.first, hit.last)
+            one = Personal(topic=topic, first=hit.first, words=said, mild=mild)
+            found[block.words[hit.first].sentence].append(one)
     written = (
         (topic.name, pattern) for code in codes for topic in _topics(code) for pattern in topic.written
     )
@@ -99,8 +111,8 @@ def personal_words(block: Block, codes: tuple[str, ...] = ALWAYS) -> Mapping[int
 
 @lru_cache(maxsize=1 << 14)
 def _lists_with(plain: str, codes: tuple[str, ...]) -> tuple[tuple[str, bool, ToneWords], ...]:
-    """The lists in which something begins with this word; of most words none."""
-    if not _any_list(codes).begins(plain):
+    """The lists in which this word tells something; of most words none."""
+    if not _any_list(codes).tells(plain):
         return ()
     lists = (
         (topic.name, mild, listed)
@@ -108,26 +120,14 @@ def _lists_with(plain: str, codes: tuple[str, ...]) -> tuple[tuple[str, bool, To
         for topic in _topics(code)
         for mild, listed in ((False, topic.plain), (True, topic.mild))
     )
-    return tuple(row for row in lists if row[2].begins(plain))
+    return tuple(row for row in lists if row[2].tells(plain))
 
 
 @cache
-def _any_list(codes: tuple[str, ...]) -> ToneWords:
-    """All lists as one: most words are in none, and are asked about once instead of sixteen times."""
-    files = [document(f"personal_{code}.toml") for code in codes]
-    return compiled(
-        entry
-        for file in files
-        for which in ("plain", "mild")
-        for entries in file[which].values()
-        for entry in entries.strip().splitlines()
-    )
-
-
-def _ends(words: tuple[Word, ...], at: int, listed: ToneWords) -> int | None:
-    if row := listed.row(words, at):
-        return row[1]
-    return at if listed.word(words[at].plain) else None
+def _any_list(codes: tuple[str, ...]) -> Telling:
+    """All lists at once: most words are in none, and are asked about once instead of sixteen times."""
+    topics = (topic for code in codes for topic in _topics(code))
+    return ToneWords.together(listed for topic in topics for listed in (topic.plain, topic.mild))
 
 
 def _same_length(text: str) -> str:

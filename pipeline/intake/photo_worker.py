@@ -14,6 +14,7 @@ import resource
 import socket
 import sys
 import warnings
+from importlib import import_module
 
 import pillow_heif
 from PIL import Image, ImageChops, ImageCms, JpegImagePlugin
@@ -254,7 +255,8 @@ def main() -> None:
     warnings.simplefilter("ignore")
     Image.MAX_IMAGE_PIXELS = None  # `weigh` is stricter and says why
     pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
-    Image.init()
+    Image.preinit()  # not `init`, which reads forty formats more that nobody may send
+    import_module("PIL.WebPImagePlugin")
     _lock(cage)
     serve(socket.socket(fileno=0), cage, playable=PLAYABLE in sys.argv)
 

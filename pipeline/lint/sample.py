@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape
@@ -48,6 +48,7 @@ _MARKDOWN = (
     "| a | b |\n|--|--|\n| [c](https://bos.example.nl/) | `d` |"
 )
 _NAME = "Sam de Vries-Öztürk"
+_NEWS = (LineState.CHANGED, LineState.CANCELLED)  #: all that mail as posts come tells of an agenda
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,7 +97,7 @@ def _letter(school: School, fragments: Fragments, language: str, kind: RunKind) 
     items = tuple(_items(school))
     until = datetime(2026, 11, 20, 15, 30, tzinfo=school.zone)
     window = Window(kind=kind, key="2026-W47", since=until - timedelta(days=7), until=until, at=until)
-    agenda = () if kind is RunKind.URGENT else tuple(_agenda(until))
+    agenda = tuple(_agenda(until, tuple(LineState) if kind is RunKind.WEEKLY else _NEWS))
     edition = Edition(
         school=school, window=window, language=language, items=items, welcome=True, agenda=agenda
     )
@@ -145,9 +146,9 @@ def _items(school: School) -> Iterator[Item]:
         yield _item(school, number, content, () if number % 3 else ("groep 3",))
 
 
-def _agenda(at: datetime) -> Iterator[AgendaLine]:
+def _agenda(at: datetime, states: Iterable[LineState]) -> Iterator[AgendaLine]:
     """One line of each kind."""
-    for key, state in enumerate(LineState, 1):
+    for key, state in enumerate(states, 1):
         off = state is LineState.CANCELLED
         starts = at + timedelta(days=3, hours=key)
         occasion = Occasion(

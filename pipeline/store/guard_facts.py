@@ -38,7 +38,9 @@ def load_guard_facts(connection: Connection, school: School, moment: GuardMoment
     """Everything the guard holds a run's messages against, in a dozen bulk queries."""
     reader = _Reader(connection, school, moment)
     reached, school_since, children = reader.access()
-    posts, named = reader.posts(), reader.consenting("name")
+    posts, agenda_posts, entries = reader.posts(), reader.agenda_posts(), reader.entries()
+    named = reader.consenting("name")
+    names = school.rules.text_checks.names
     texts = TextReader(reader.rows, school.rules.text_checks, run=moment.run, purpose=moment.purpose)
     return GuardFacts(
         version=reader.version(),
@@ -52,10 +54,10 @@ def load_guard_facts(connection: Connection, school: School, moment: GuardMoment
         filmed=reader.consenting("video"),
         own_children=children if school.rules.own_child_photo else {},
         expected=reader.expected(),
-        agenda_posts=reader.agenda_posts(),
-        entries=reader.entries(),
+        agenda_posts=agenda_posts,
+        entries=entries,
         held=texts.held(named),
-        unnamed=texts.unnamed(posts, named) if school.rules.text_checks.names else {},
+        unnamed=texts.unnamed({**agenda_posts, **posts}, entries, named) if names else {},
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
-from pipeline.guard import GuardedPost
+from pipeline.guard import GuardedEntry, GuardedPost, Told
 from pipeline.guard_text import folded
 from pipeline.model import TextRules
 
@@ -44,25 +45,46 @@ class TextReader:
             if on[gate] and not (gate == "name" and pupil in named)
         }
 
-    def unnamed(self, posts: Mapping[int, GuardedPost], named: frozenset[str]) -> dict[int, frozenset[str]]:
-        """Post -> full names of pupils of its groups without consent, whom no person let be named in it.
+    def unnamed(
+        self, posts: Mapping[int, GuardedPost], entries: Mapping[int, GuardedEntry], named: frozenset[str]
+    ) -> dict[Told, frozenset[str]]:
+        """Full names of pupils of its groups without consent, whom no person let be named in it.
 
         Of namesakes one of whom may be named, and of the staff, the words do not say who is meant.
         """
+        hidden_in = self._hidden_in(named)
+        released: dict[int, set[str]] = defaultdict(set)
+        for post, ref in self._names_released():
+            released[post].add(ref)
+        of_posts = {
+            ("post", key): frozenset(
+                name for ref, name in hidden_in(post) if ref not in released.get(key, ())
+            )
+            for key, post in posts.items()
+        }
+        of_entries = {
+            ("calendar", key): frozenset(name for _, name in hidden_in(entry))
+            for key, entry in entries.items()
+        }
+        return {**of_posts, **of_entries}
+
+    def _hidden_in(
+        self, named: frozenset[str]
+    ) -> Callable[[GuardedPost | GuardedEntry], frozenset[tuple[str, str]]]:
+        """Of what is addressed to some groups: their pupils, with their names, who are not to be named."""
         pupils, groups = self._names_here()
         staff = {folded(name) for (name,) in self._rows("SELECT name FROM staff WHERE school_id = :school")}
         may = staff | {name for ref, name in pupils.items() if ref in named}
-        hidden = {ref: name for ref, name in pupils.items() if ref not in named and name not in may}
-        released = self._names_released()
-        found: dict[int, frozenset[str]] = {}
-        for key, post in posts.items():
-            of = None if post.to_school else set[str]().union(*(groups.get(each, ()) for each in post.groups))
-            found[key] = frozenset(
-                name
-                for ref, name in hidden.items()
-                if (of is None or ref in of) and (key, ref) not in released
-            )
-        return found
+        hidden = frozenset(
+            (ref, name) for ref, name in pupils.items() if ref not in named and name not in may
+        )
+
+        @cache
+        def of(addressed: frozenset[int]) -> frozenset[tuple[str, str]]:
+            refs = set[str]().union(*(groups.get(each, ()) for each in addressed))
+            return frozenset(each for each in hidden if each[0] in refs)
+
+        return lambda one: hidden if one.to_school else of(one.groups)
 
     def _names_here(self) -> tuple[dict[str, str], dict[int, set[str]]]:
         """Pupil -> full name; group -> pupils. Of who is at school today and has two names."""

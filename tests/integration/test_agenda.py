@@ -233,6 +233,23 @@ def bring(
     )
 
 
+def test_the_second_check_reads_the_names_in_an_agenda_by_itself(told: Installation, office: Office) -> None:
+    """A child may be named until the newsletter has been made; whom the entry is for decides."""
+    mila = child("p1", "groep 3", "g1", pupil_first_name="Mila", pupil_last_name="Vos")
+    told.roster(mila, child("p2", "groep 4", "g2"), child("p5", "groep 5", "g5"), more=["--force"])
+    told.consents(answer("p1", "g1", kind="name"))
+    bring(office, told, ics(entry("a", "Afscheid van Mila Vos")), name="groep3", groups=("groep 3",))
+    bring(office, told, ics(entry("b", "Mila Vos zingt")), name="groep4", groups=("groep 4",))
+    with week_made(told) as week:
+        told.consents(answer("p1", "g1", "no", kind="name", given_at="2026-11-20T15:59"))
+        got = sent(week, clear=unchecked)
+    assert "g1@ouders.example" not in got
+    assert "Mila Vos zingt" in got["g2@ouders.example"]
+    reasons = told.sql("SELECT reason FROM delivery WHERE state = 'held'")
+    assert reasons
+    assert all("names a child without consent" in reason for (reason,) in reasons)
+
+
 def counts(summary: CalendarSummary) -> tuple[int, int, int, int]:
     return summary.new, summary.changed, summary.ended, summary.same
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from sqlalchemy import Engine, event
 from pipeline.model import RunKind, Window
 from pipeline.office import Office, opened
 from pipeline.store import runs
+from pipeline.store.agenda_rows import with_agenda
 from pipeline.store.run_rows import RunRows
+from pipeline.store.snapshot import load
 from pipeline.store.workers import at_work
 from tests.installation import FRIDAY, WEEK, Installation, child, post, teacher
 
@@ -95,6 +98,34 @@ def test_showing_what_would_be_sent_takes_the_same_queries_however_many_parents(
             made("run", "--at", FRIDAY, "--dry-run")
         taken.append(len(statements))
     assert taken[0] == taken[1]
+
+
+def test_while_no_event_changed_mail_as_posts_come_asks_one_question_more(
+    tmp_path: Path, database_url: str
+) -> None:
+    """Whether one did; an edit that leaves the event alone is none."""
+    made = Installation(folder=tmp_path / "school", relay="file://mails", database=database_url)
+    made.roster(child("p1", "groep 3", "g1", channel="mail"))
+    made.staff(teacher("s1", "groep 3"))
+    made("run", "--at", "2026-11-13T15:30")
+    event = "[event]\nstarts = {}"
+    made.posts(post("avond", "groep 3", "Kom.", event.format("2026-11-24T19:00:00")))
+    made("run", "--at", "2026-11-18T15:00")
+    made.posts(post("avond", "groep 3", "Kom allen.", event.format("2026-11-24T19:00:00")))
+    assert len(asked_about_events(made)) == 1
+    made.posts(post("avond", "groep 3", "Kom.", event.format("2026-11-24T20:00:00")))
+    assert len(asked_about_events(made)) > 1
+
+
+def asked_about_events(made: Installation) -> list[str]:
+    with opened(made.config, os.environ) as office, office.database.read() as connection:
+        told = office.settings.school(None)
+        since, until = (datetime(2026, 11, 18, hour, tzinfo=told.zone) for hour in (15, 16))
+        window = Window(kind=RunKind.IMMEDIATE, key="x", since=since, until=until, at=until)
+        snapshot = load(connection, office.school(told), ("nl",), window=replace(window, kind=RunKind.FEED))
+        with counted() as statements:
+            with_agenda(connection, snapshot, window)
+    return statements
 
 
 def test_a_run_writes_its_rows_in_bulk(tmp_path: Path) -> None:

@@ -54,3 +54,9 @@ ALL_THAT_CHANGES = (
     _SINGING,
     _now(LineState.CHANGED, _OUTING),
 )
+
+#: Of mail as posts come: only what its reader was told otherwise.
+WHAT_CHANGED = (
+    _now(LineState.CHANGED, _COMBS),
+    _now(LineState.CANCELLED, _line("", moment(26, 19, 30), moment(26, 21, 0), "groep 4")),
+)

@@ -20,7 +20,7 @@ from pipeline.demo.posts import DemoPost
 from pipeline.intake.photo_play import with_play_mark
 from pipeline.model import Event, Item, Link, Photo, RunKind, Video
 from pipeline.occasions import AgendaLine
-from tests.mail_checks.agendas import ALL_THAT_CHANGES, TWO_WEEKS
+from tests.mail_checks.agendas import ALL_THAT_CHANGES, TWO_WEEKS, WHAT_CHANGED
 from tests.newsletter import ZONE, item, photo
 
 LONG = "superlangwoordzonderspatiesdatnergensbreektomdathetgewoonzolangis"
@@ -246,7 +246,12 @@ def every() -> tuple[Kind, ...]:
         Kind(name="scripts", shows="more scripts in one post", items=(_MIXED,)),
         Kind(name="two-groups", shows="a post to two groups", items=(_demo("hutten"),)),
         Kind(name="school", shows="a post to the whole school", items=(_demo("sint"),)),
-        Kind(name="several", shows="several posts at once", items=(_demo("egel"), _demo("pepernoten"))),
+        Kind(
+            name="several",
+            shows="several posts at once, and what changed in the agenda",
+            items=(_demo("egel"), _demo("pepernoten")),
+            agenda=WHAT_CHANGED,
+        ),
         Kind(name="first", shows="a parent's first mail", welcome=True, items=(_demo("koor"),)),
         Kind(name="urgent", shows="an urgent post", run=RunKind.URGENT, items=(_URGENT,)),
     )

@@ -124,11 +124,19 @@ def test_it_is_sorted_by_time_whole_days_first(school: School) -> None:
     assert titles(school, "g1") == ["zondag", "hele dag", "vroeg", "laat"]
 
 
-def test_only_a_newsletter_has_one(school: School) -> None:
+def as_they_come(
+    school: School, parent: str, kind: m.RunKind = m.RunKind.IMMEDIATE
+) -> tuple[AgendaLine, ...]:
+    facts = Facts(school.snapshot(), replace(school.window(), kind=kind))
+    return agenda_of(facts, facts.parent(school.key("parent", parent)))
+
+
+def test_only_a_newsletter_says_what_is_on(school: School) -> None:
     school.entry("studiedag")
-    window = replace(school.window(), kind=m.RunKind.IMMEDIATE)
-    facts = Facts(school.snapshot(), window)
-    assert agenda_of(facts, facts.parent(school.key("parent", "g1"))) == ()
+    assert as_they_come(school, "g1") == ()
+    changed = school.entry("koor", sequence=1)
+    school.tell("g2", changed, school.entries[changed.key].occasion)
+    assert as_they_come(school, "g1") == as_they_come(school, "g2") == ()
 
 
 def test_it_makes_no_mail_by_itself(school: School) -> None:
@@ -227,6 +235,40 @@ def test_who_may_not_see_the_post_any_more_hears_nothing_of_its_end(school: Scho
     post = school.event("avond", "groep 3", state=m.PostState.WITHDRAWN)
     school.tell("g2", of(post), event_of(school.shown[post.key]))
     assert lines(school, "g2") == ()
+
+
+# Mail as posts come.
+
+
+@pytest.mark.parametrize("kind", [m.RunKind.IMMEDIATE, m.RunKind.URGENT])
+def test_mail_as_posts_come_tells_what_its_reader_heard_otherwise(school: School, kind: m.RunKind) -> None:
+    moved, off = school.event("avond", sequence=1), school.entry("koor", cancelled=True, sequence=1)
+    for parent, source in (("g1", of(moved)), ("g2", off)):
+        school.tell(parent, source, replace(event_of(school.shown[moved.key]), location="Gymzaal"))
+    assert [line.open.state for line in as_they_come(school, "g1", kind)] == [LineState.CHANGED]
+    assert [line.open.state for line in as_they_come(school, "g2", kind)] == [LineState.CANCELLED]
+
+
+def test_mail_as_posts_come_tells_it_once_though_a_newsletter_does_again(school: School) -> None:
+    post = school.event("avond", sequence=1)
+    now = event_of(school.shown[post.key])
+    school.tell("g1", of(post), replace(now, location="Gymzaal"))
+    key = school.key("parent", "g1"), of(post)
+    school.told[key] = school.told[key]._replace(last=now.tidings)
+    assert as_they_come(school, "g1") == ()
+    assert [line.open.state for line in lines(school, "g1")] == [LineState.CHANGED]
+
+
+def test_what_a_calendar_has_of_a_post_and_of_the_school_is_made_right_in_both(school: School) -> None:
+    post, entry = school.event("Koor", sequence=1), school.entry("Koor", sequence=1)
+    for source in (of(post), entry):
+        school.tell("g1", source, replace(event_of(school.shown[post.key]), location="Gymzaal"))
+    school.tell("g2", entry, replace(event_of(school.shown[post.key]), location="Gymzaal"))
+    assert [line.open.source.kind for line in as_they_come(school, "g1")] == [
+        SourceKind.POST,
+        SourceKind.CALENDAR,
+    ]
+    assert [line.open.source.kind for line in as_they_come(school, "g2")] == [SourceKind.CALENDAR]
 
 
 # One thing is one line.

@@ -16,6 +16,8 @@ from lxml import html as parser
 from pipeline.calendar_file import CalendarFile, Entry, links
 from pipeline.fragments import Brand, Fragments
 from pipeline.guard import Guard, GuardedEntry, GuardedPost, GuardFacts, read_contents
+from pipeline.guard_calendar import events_of
+from pipeline.guard_text import folded, names_in
 from pipeline.mime import Mail, compose, dump, encode_photo, fill
 from pipeline.model import Edition, Event, RunKind
 from pipeline.occasions import AgendaLine, LineState, Occasion, OpenLine, Source, SourceKind
@@ -97,6 +99,15 @@ def test_any_text_survives_folding_and_escaping(title: str, place: str) -> None:
     assert event["UID"] == f"post-7-{MARK}@weekbrief"
     assert str(event["SUMMARY"]).split() == one_line(title).split()
     assert text.count("\nUID:") == 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(before=st.text(max_size=80), place=st.text(max_size=60))
+def test_the_second_check_finds_a_full_name_wherever_the_file_folds(before: str, place: str) -> None:
+    occasion = replace(PARTY, title=f"{before} Mila van der Berg", location=place)
+    told = events_of(text_of(line(occasion), texts=load_texts("nl")).encode())
+    assert told is not None
+    assert names_in(told["post", 7], frozenset({folded("Mila van der Berg")}))
 
 
 @pytest.mark.parametrize(
@@ -187,7 +198,30 @@ def test_mail_as_posts_come_has_the_file_and_no_agenda(templates: Templates) -> 
     event = Event(starts=moment(24, 9, 0), ends=None, location="Aula")
     mail = mailed(templates, edition(item(7, "Sint", event=event), kind=RunKind.IMMEDIATE))
     assert "UID:post-7-" in mail.calendar
-    assert "Agenda" not in shown(mail.text)
+    assert "agenda" not in shown(mail.text).lower().replace("in je agenda: bijlage agenda.ics", "")
+
+
+@pytest.mark.parametrize("kind", [RunKind.IMMEDIATE, RunKind.URGENT])
+def test_mail_as_posts_come_tells_in_both_parts_and_the_file_what_changed(
+    templates: Templates, kind: RunKind
+) -> None:
+    moved = line(replace(PARTY, sequence=2), 8)
+    moved = replace(moved, open=moved.open._replace(state=LineState.CHANGED))
+    off = line(replace(PARTY, title="", location="", cancelled=True, sequence=1), 9)
+    mail = mailed(templates, edition(item(7, "Nieuws"), kind=kind, agenda=(moved, off)))
+    rich = " ".join(parser.fromstring(shown(mail.html)).text_content().split())
+    for told in (rich, " ".join(shown(mail.text).split())):
+        block = told.partition("Gewijzigd in de agenda")[2]
+        assert "Gewijzigd" in block
+        assert PARTY.title in block
+        assert "Vervallen" in block
+        assert "Iets wat eerder was aangekondigd" in block
+        assert "Staat het al in je eigen agenda? Open de bijlage agenda.ics" in block
+    struck = [" ".join(each.text_content().split()) for each in parser.fromstring(shown(mail.html)).iter("s")]
+    assert struck == ["Iets wat eerder was aangekondigd09:00 tot 12:00 uur"]
+    events = {str(e["UID"])[:6]: e for e in Calendar.from_ical(mail.calendar).walk("VEVENT")}
+    told_of = {uid: (int(e["SEQUENCE"]), str(e["STATUS"])) for uid, e in events.items()}
+    assert told_of == {"post-8": (2, "CONFIRMED"), "post-9": (1, "CANCELLED")}
 
 
 def test_both_parts_tell_the_same_agenda(templates: Templates) -> None:

@@ -34,6 +34,10 @@ def topics(text: str) -> set[str]:
         ("Tim hield een spreekbeurt over zijn eigen ADHD.", "pupil:2:health"),
         ("Tim has been diagnosed with autism.", "pupil:2:health"),
         ("Tim heeft luizen, controleert u alle kinderen?", "pupil:2:health"),
+        ("De ouders van Roos kunnen het kampgeld niet betalen.", "pupil:3:care"),
+        ("Roos is te ziek voor de musical.", "pupil:3:health"),
+        ("Tim had weer een boze bui.", "pupil:2:behaviour"),
+        ("Tim doet groep 8 volgend jaar over.", "pupil:2:results"),
     ],
 )
 def test_something_personal_about_one_pupil_is_held(text: str, subject: str) -> None:
@@ -52,6 +56,9 @@ def test_something_personal_about_one_pupil_is_held(text: str, subject: str) -> 
         "Juf Sanne is ziek. Tim maakte een kaart.",
         "Tim hield een spreekbeurt over ADHD.",
         "Tim speelt de zieke koning.",
+        "Tim is de zieke koning in de musical.",
+        "Tim mag groep 8 iets vertellen over bijen.",
+        "Tim trapte de bal hard in het doel.",
         "Het konijn van Roos is ziek.",
         "Er heerst griep.",
         "Tim las voor. De luizencontrole is maandag. Neem een kam mee.",

