@@ -16,7 +16,7 @@ def weight_in_class(block: Block, at: int, last: int, known: People) -> int:
     words = block.words
     plain = plain_words(block, words[at].sentence)
     about = at > 0 and words[at - 1].plain == "over"
-    staged = not is_part(words, at) and bool(CLASS["stages"] & plain)
+    staged = not plain.isdisjoint(CLASS["stages"]) and not is_part(words, at)
     signs = (
         4 * _beside_a_pupil(words, at, last, known),
         _acts(words, at, last),

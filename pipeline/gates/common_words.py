@@ -26,12 +26,12 @@ def is_the_word(block: Block, at: int, person: Person, known: People) -> bool:
     """
     words = block.words
     kind = KIND_OF.get(words[at].plain) or KIND_OF.get("".join(person.first))
-    if _surely_meant(block, at, person):
-        return False
     if _is_a_month(words, at):
         return True
     if kind is None:
         return words[at].text[0].islower() and _behind_an_article(words, at)
+    if _surely_meant(block, at, person):
+        return False
     if not words[at].text[0].isupper():
         return not named_in_small_letters(block, at, kind, known)
     if words[at].capital:

@@ -27,8 +27,6 @@ _LONG_AGO = ("1000", "2010")
 def in_that_year(block: Block, at: int, last: int) -> bool:
     """Napoleon werd in 1815 verslagen, in 1815 werd Napoleon; not "in 1953 brak de dijk, zei Daan"."""
     text, words = block.text, block.words
-    if not long_ago(block):
-        return False
     before = _YEAR_BEFORE.search(text, max(0, words[at].start - 30), words[at].start)
     after = _YEAR_AFTER.match(text, words[last].end)
     return any(found is not None and "1000" <= found[1] < "2010" for found in (before, after))

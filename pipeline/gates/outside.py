@@ -33,7 +33,8 @@ def _of_the_text(block: Block, at: int, last: int, known: People) -> Iterator[in
     forms = known.forms.get(words[at].plain, ())
     firsts = _in_worlds(words[at].plain, forms)
     world = max((weight_of_worlds(block, at, first, known) for first in firsts), default=0)
-    years = 6 * in_that_year(block, at, last) or 3 * (sentence in long_ago(block))
+    ago = long_ago(block)
+    years = 0 if not ago else 6 * in_that_year(block, at, last) or 3 * (sentence in ago)
     yield max(world, years) or topics(block, sentence)
     yield 3 * of_grown_ups(block, sentence)
     yield 2 * (bool(world) and all(form.kind > Kind.EXACT for form in forms))  # Abeltje, where an Abel is
@@ -61,7 +62,7 @@ def _of_the_words(block: Block, at: int, last: int, known: People) -> Iterator[i
     yield of_a_longer_name(words, at, known)
     yield explained(words, at, last)
     yield _is_where(words, at, last, known)
-    yield 3 * ("waarin" in before or is_part(words, at) or _called(words, at))
+    yield 3 * ("waarin" in before or _is_part(block, at) or _called(words, at))
     yield _out_of_a_work(words, last) or 3 * _read_out(before)
     yield 4 * (last + 1 < len(words) and words[last + 1].plain in OUTSIDE["of_words"])
     yield 3 * (before[-1:] == ["van"] and before[0] in OUTSIDE["of_renown"])
@@ -72,6 +73,11 @@ def _of_the_words(block: Block, at: int, last: int, known: People) -> Iterator[i
     )
     yield 3 * _is_a_make(words, last)
     yield 2 * _is_half_a_word(words, last) * (2 if before[-1:] and before[-1] in AROUND["determiners"] else 1)
+
+
+def _is_part(block: Block, at: int) -> bool:
+    where = places(block)
+    return ("als" in where or "rol" in where) and is_part(block.words, at)
 
 
 def _of_a_title(block: Block, last: int) -> int:

@@ -89,15 +89,19 @@ def blocks(passage: Passage) -> tuple[Block, ...]:
 def _blocks(source: str, markdown: bool, photo: bool) -> tuple[Block, ...]:
     texts = [seen(text) for text in (visible(source) if markdown else source.split("\n\n"))]
     plain = [_block(text, photo=photo) for text in texts]
-    return (*filter(lambda block: block.words, plain), *(b for text in texts for b in _respelled(text)))
+    return (
+        *filter(lambda block: block.words, plain),
+        *(other for block in plain for other in _respelled(block)),
+    )
 
 
-def _respelled(text: str) -> Iterator[Block]:
+def _respelled(block: Block) -> Iterator[Block]:
     """``SanneIsJarig`` as three words, ``S a n n e`` as one."""
-    for match in _WORD.finditer(text):
-        if not match[0].islower() and not match[0].istitle() and len(parts := _HUMP.findall(match[0])) > 1:
+    for word in block.words:
+        text = word.text
+        if not text.islower() and not text.istitle() and len(parts := _HUMP.findall(text)) > 1:
             yield _block(" ".join(parts), respelled=True)
-    for match in _SPACED.finditer(text):
+    for match in _SPACED.finditer(block.text):
         yield _block(match[0].replace(match[1], ""), respelled=True)
 
 

@@ -58,6 +58,8 @@ def weight_of_company(block: Block, at: int, first: str, known: People) -> int:
     """How many others of the world of ``first`` its sentence names whom we do not know; more if beside it."""
     words, own = block.words, block.words[at].sentence
     companies = [_company(world, block, own, known) - {words[at].plain} for world in _BY_NAME.get(first, ())]
+    if not any(companies):
+        return 0
     most = min(_MOST, max(map(len, companies), default=0))
     beside = [words[to].plain for to, by in ((at - 2, at - 1), (at + 2, at + 1)) if _joins(words, to, by)]
     beside += [words[to].plain for to, by in ((at - 1, at), (at + 1, at + 1)) if _comma(words, to, by)]
