@@ -25,7 +25,6 @@ def weight_in_class(block: Block, at: int, last: int, known: People) -> int:
         3 * staged,
         _ours(words, at, known),
         2 * bool(CLASS["hours"] & plain),
-        3 * (at > 0 and words[at - 1].plain in OUTSIDE["words"] and bool(CLASS["lost"] & plain)),
         4 * _of_a_group(words, last),
         3 * (block.photo and at == 0),
         _with(words, at),

@@ -1,14 +1,12 @@
-"""What is told of long ago and of grown-ups: a year before any pupil was born, a wife, a crown."""
+"""What is told of long ago: a year before any pupil was born."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
 from functools import lru_cache
-from itertools import pairwise
 
 from pipeline.gates.reading import Block
-from pipeline.gates.scenes import OUTSIDE, plain_words
 
 _NUMBER = re.compile(
     r"(?<!\d)\d{1,4}(?!\d)(?! (?:meter|euro|stap|km|kilo|gram|liter|ml|kind|boek|bladz|woord|stuk|keer|uur))"
@@ -30,20 +28,6 @@ def in_that_year(block: Block, at: int, last: int) -> bool:
     before = _YEAR_BEFORE.search(text, max(0, words[at].start - 30), words[at].start)
     after = _YEAR_AFTER.match(text, words[last].end)
     return any(found is not None and "1000" <= found[1] < "2010" for found in (before, after))
-
-
-@lru_cache(maxsize=4_096)
-def of_grown_ups(block: Block, sentence: int) -> bool:
-    """Who reigns, is wed or has a son: haar man Osiris, getrouwd met de keizer."""
-    plain = plain_words(block, sentence)
-    if not plain.isdisjoint(OUTSIDE["deeds"]):
-        return True
-    if plain.isdisjoint(OUTSIDE["had"]):
-        return False
-    return any(
-        one.plain in ("zijn", "haar") and other.plain in OUTSIDE["had"] and other.sentence == sentence
-        for one, other in pairwise(block.words)
-    )
 
 
 @lru_cache(maxsize=4_096)

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from pipeline.gates.appositions import explained, is_figures, named_so, of_a_longer_name
 from pipeline.gates.classroom import is_part, owns
-from pipeline.gates.long_ago import in_that_year, long_ago, of_grown_ups
+from pipeline.gates.long_ago import in_that_year, long_ago
 from pipeline.gates.people import AROUND, Form, Kind, People, is_title
 from pipeline.gates.reading import Block, Word, in_sentence, places
 from pipeline.gates.scenes import ENDS, OUTSIDE, is_pupil, plain_words, topics
@@ -36,11 +36,9 @@ def _of_the_text(block: Block, at: int, last: int, known: People) -> Iterator[in
     ago = long_ago(block)
     years = 0 if not ago else 6 * in_that_year(block, at, last) or 3 * (sentence in ago)
     yield max(world, years) or topics(block, sentence)
-    yield 3 * of_grown_ups(block, sentence)
     yield 2 * (bool(world) and all(form.kind > Kind.EXACT for form in forms))  # Abeltje, where an Abel is
     yield max((weight_of_company(block, at, first, known) for first in firsts), default=0)
     yield 5 * _introduced(block, at, known) or 4 * _of_staff_before(block, at, known)
-    yield 5 * _child_of_staff(block, sentence)
     yield 6 * _exercise(words, at)
     yield 2 * _made_by_somebody(words, last, known)
     yield _of_a_title(block, last)
@@ -66,12 +64,7 @@ def _of_the_words(block: Block, at: int, last: int, known: People) -> Iterator[i
     yield _out_of_a_work(words, last) or 3 * _read_out(before)
     yield 4 * (last + 1 < len(words) and words[last + 1].plain in OUTSIDE["of_words"])
     yield 3 * (before[-1:] == ["van"] and before[0] in OUTSIDE["of_renown"])
-    yield (
-        3
-        * (before[-1:] in (["de"], ["een"]) and words[at].capital and words[at].gap == " ")
-        * (1 + _numbered(block, last))
-    )
-    yield 3 * _is_a_make(words, last)
+    yield 3 * (before[-1:] in (["de"], ["een"]) and words[at].capital and words[at].gap == " ")
     yield 2 * _is_half_a_word(words, last) * (2 if before[-1:] and before[-1] in AROUND["determiners"] else 1)
 
 
@@ -173,13 +166,6 @@ def _first_titled(block: Block, plain: str) -> int:
 
 
 @lru_cache(maxsize=4_096)
-def _child_of_staff(block: Block, sentence: int) -> bool:
-    """De ooievaar bracht juf Emma een dochter: Juno."""
-    plain = plain_words(block, sentence)
-    return bool(OUTSIDE["births"] & plain) and any(map(is_title, plain)) and not {"broertje", "zusje"} & plain
-
-
-@lru_cache(maxsize=4_096)
 def _strangers(block: Block, known: People) -> Mapping[str, int]:
     """First names of pupils with the last name of nobody here, and where they first stand."""
     found: dict[str, int] = {}
@@ -213,20 +199,9 @@ def _is_word_of_many(words: tuple[Word, ...], at: int, known: People) -> bool:
     return bool(listed) and any(word.plain.startswith(_SPELLED) for word in words[max(0, at - _BEFORE) : at])
 
 
-def _numbered(block: Block, last: int) -> bool:
-    """De Luna 9."""
-    return re.match(r" \d", block.text[block.words[last].end :]) is not None
-
-
 @lru_cache(maxsize=4_096)
 def _quotations(block: Block) -> tuple[tuple[int, int], ...]:
     return tuple(match.span() for match in _QUOTED.finditer(block.text))
-
-
-def _is_a_make(words: tuple[Word, ...], last: int) -> bool:
-    """Jelle's Marble Runs, Anna's Hoeve."""
-    after = [word for word in words[last + 1 : last + 3] if word.gap in ("'", " ")]
-    return len(after) > 1 and after[0].gap == "'" and after[1].capital and after[1].plain not in NAMES
 
 
 def _is_half_a_word(words: tuple[Word, ...], last: int) -> bool:

@@ -56,7 +56,6 @@ def found(text: str, place: str = "text") -> bool:
         ("Saint Vincent ligt in zee.", "Vincent ligt in het gras."),
         ("Vincent werd in 1853 geboren.", "In 1953 brak de dijk, vertelde Vincent."),
         ("Nora zwom in 1969 over het kanaal.", "Nora las over de ramp van 1953."),
-        ("Matilda was getrouwd met de graaf.", "Matilda was blij met de graaf."),
         ("De Rosa 2 vloog naar de maan.", "Rosa 2 jaar!"),
         ("Kom als Pluk, Floddertje of Jip.", "Kom als Jip roept."),
         ("Op de kaart staan de woorden ik, nora en sok.", "Vandaag mochten nora en sam voorlezen."),
