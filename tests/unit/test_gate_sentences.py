@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from benchmarks.gates import FILES, Holds, Verdict, harmless_held, judge, read, score
+from benchmarks.gates import FILES, SEALED, Holds, Verdict, harmless_held, judge, read, score
 
 
 @cache
@@ -15,15 +15,15 @@ def verdicts(name: str) -> tuple[Verdict, ...]:
 
 
 def test_there_are_many_sentences_and_about_half_are_harmless() -> None:
-    sentences = [sentence for name in FILES for sentence in read(name)]
+    sentences = [sentence for name in (*FILES, *SEALED) for sentence in read(name)]
     harmless = sum(sentence.holds is Holds.NOTHING for sentence in sentences)
-    assert len(sentences) >= 1_500
+    assert len(sentences) >= 4_000
     assert harmless / len(sentences) >= 0.49
     assert len({(sentence.text, sentence.group) for sentence in sentences}) == len(sentences)
 
 
 def test_every_label_names_a_pupil_of_the_group_or_words() -> None:
-    for sentence in (sentence for name in FILES for sentence in read(name)):
+    for sentence in (sentence for name in (*FILES, *SEALED) for sentence in read(name)):
         pupils = {
             f"{one.first_name} {one.last_name}" for one in sentence.group.without | sentence.group.consenting
         }
@@ -55,3 +55,11 @@ def test_what_is_personal_or_coarse_is_held(name: str, kind: Holds) -> None:
     missed = round((1 - figures.recall) * figures.sentences)
     assert missed <= max(1, figures.sentences // 10)  # some files have six of a kind
     assert figures.precision >= 0.9
+
+
+def test_the_floor_holds_on_sentences_that_nothing_was_mended_for() -> None:
+    every = [verdict for name in SEALED for verdict in verdicts(name)]
+    assert score(every, Holds.FULL).recall == 1
+    assert score(every, Holds.FIRST).recall >= 0.95
+    held, harmless = harmless_held(every)
+    assert held / harmless <= 0.05
