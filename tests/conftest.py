@@ -30,7 +30,7 @@ settings.register_profile(
     deadline=None,
     print_blob=True,
     derandomize=True,
-    max_examples=60,
+    max_examples=50,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("long", settings.get_profile("dev"), max_examples=2_000)
@@ -66,6 +66,19 @@ _SHORT_ON = {
     "test_together": "sqlite",
     "test_overtaking": "sqlite",
 }
+#: What these make once for all their tests would be made once in each of the parallel processes.
+_MADE_ONCE = {
+    *(
+        "test_agenda",
+        "test_called_off",
+        "test_decisions",
+        "test_gate_sentences",
+        "test_guard",
+        "test_held_texts",
+    ),
+    *("test_lint", "test_notices", "test_own_look", "test_photo_made", "test_preview", "test_relay_command"),
+    *("test_relay_connect", "test_retention", "test_status_explain"),
+}
 
 
 def _on_the_other_database(item: pytest.Item) -> bool:
@@ -83,6 +96,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
     for item in items:
+        if item.path.stem in _MADE_ONCE:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
         if item.get_closest_marker("chaos"):
             waiting = "daemon" if item.path.stem in _OF_THE_DAEMON else "bad relays"
             busy = item.path.stem not in (*_OF_THE_DAEMON, *_OF_BAD_RELAYS)
