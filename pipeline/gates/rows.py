@@ -40,7 +40,6 @@ class _Step(NamedTuple):
     phrases: tuple[tuple[_Step, ...], ...] = ()  #: or several words after each other
     may_miss: bool = False
     gap: int = 0  #: how many words it has room for
-    tells: int = 0  #: the more, the fewer texts have such a word; a row needs one that tells something
 
     def fits(self, plain: str) -> bool:
         return plain in self.whole or plain.startswith(self.begins)
@@ -48,23 +47,25 @@ class _Step(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Row:
-    """Steps of a row, looked for where the one that tells most is."""
+    """A row of words, looked for where the one that tells most is.
 
-    before: tuple[_Step, ...]  #: from there back to the first
-    telling: _Step
-    after: tuple[_Step, ...]
+    What stands around it is made into steps when somebody looks: of thousands of rows a text needs a few.
+    """
+
+    before: tuple[str, ...]  #: from there back to the first
+    after: tuple[str, ...]
     subject: str  #: empty if the words as they are written are its plain form
+    slots: Slots
 
     def hit(self, words: Sequence[Word], at: int) -> Hit | None:
         """The row around ``at``, where its telling word is; never over a sentence's end."""
-        sentence = words[at].sentence
-        first = _reach(self.before, words, at, -1, sentence)
-        last = None if first is None else _reach(self.after, words, at, 1, sentence)
+        sentence, step = words[at].sentence, self.slots.step
+        first = _reach(tuple(map(step, self.before)), words, at, -1, sentence)
+        last = None if first is None else _reach(tuple(map(step, self.after)), words, at, 1, sentence)
         if first is None or last is None:
             return None
         subject = self.subject or " ".join(word.plain for word in words[first : last + 1])
-        wide = any(step.gap == GAPS["..."] for step in (*self.before, *self.after))
-        return Hit(first, last, subject, wide)
+        return Hit(first, last, subject, "..." in self.before or "..." in self.after)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -114,12 +115,36 @@ class Slots:
         stops = frozenset(map(fold, self.ways.get(_NOT, ())))
         self._gaps = {sign: _Step(whole=stops, gap=room) for sign, room in GAPS.items()}
         self._steps: dict[str, _Step] = {}  # the same again in many rows
+        self._tells: dict[str, int] = {}
 
     def step(self, text: str) -> _Step:
         """What ``text``, one place in a line, stands for."""
         if text not in self._steps:
             self._steps[text] = self._made(text)
         return self._steps[text]
+
+    def tells(self, text: str) -> int:
+        """The more, the fewer texts have such a word; a row needs one that tells something."""
+        if text not in self._tells:
+            self._tells[text] = self._tell(text)
+        return self._tells[text]
+
+    def _tell(self, text: str) -> int:
+        if text in GAPS or text.endswith("?"):
+            return 0
+        if "|" in text:
+            return min(map(self.tells, text.split("|")))
+        if text.startswith("@"):
+            return min(map(self.tells, self.ways.get(text, ())), default=0)
+        if "_" in text:
+            return max(map(self.tells, text.split("_")))
+        return len(text.rstrip("*")) + _RARE * (fold(text) not in self._often)
+
+    def ways_of(self, text: str) -> list[str]:
+        """All that can stand in one place."""
+        if "|" not in text and "@" not in text:
+            return [text.rstrip("?")]
+        return [one for way in text.rstrip("?").split("|") for one in self._of(way)]
 
     def _of(self, way: str) -> tuple[str, ...]:
         """What a slot stands for; any other word for itself."""
@@ -128,18 +153,13 @@ class Slots:
     def _made(self, text: str) -> _Step:
         if text in GAPS:
             return self._gaps[text]
-        ways = [one for way in text.rstrip("?").split("|") for one in self._of(way)]
+        ways = self.ways_of(text)
         single = [fold(way) for way in ways if "_" not in way]
-        phrases = tuple(tuple(map(self.step, way.split("_"))) for way in ways if "_" in way)
-        whole = frozenset(way for way in single if not way.endswith("*"))
-        words = [len(way.rstrip("*")) + _RARE * (way not in self._often) for way in single]
-        least = min([*words, *(max(step.tells for step in phrase) for phrase in phrases)], default=0)
         return _Step(
-            whole=whole,
+            whole=frozenset(way for way in single if not way.endswith("*")),
             begins=tuple(way.rstrip("*") for way in single if way.endswith("*")),
-            phrases=phrases,
+            phrases=tuple(tuple(map(self.step, way.split("_"))) for way in ways if "_" in way),
             may_miss=text.endswith("?"),
-            tells=0 if text.endswith("?") else least,
         )
 
 
@@ -152,11 +172,12 @@ def rows_of(entries: Iterable[str], slots: Slots) -> Rows:
     by_word: dict[str, list[Row]] = defaultdict(list)
     by_head: dict[int, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
     for entry in entries:
-        for row in _rows(entry, slots):
-            for plain in row.telling.whole:
-                by_word[plain].append(row)
-            for head in row.telling.begins:
-                by_head[len(head)][head].append(row)
+        for ways, row in _rows(entry, slots):
+            for way in map(fold, ways):
+                if way.endswith("*"):
+                    by_head[len(way) - 1][way[:-1]].append(row)
+                else:
+                    by_word[way].append(row)
     return Rows(whole=by_word, begins=by_head)
 
 
@@ -167,27 +188,28 @@ def plain_form(entry: str) -> str:
     return " ".join(word.split("|")[0].rstrip("*") for word in entry.split() if not word.endswith("?"))
 
 
-def _rows(entry: str, slots: Slots) -> Iterator[Row]:
-    """One, and one more for each way of more than one word to say what tells most."""
-    subject, steps = plain_form(entry), tuple(map(slots.step, entry.split()))
-    at = _telling(steps)
-    if not steps[at].tells:
+def _rows(entry: str, slots: Slots) -> Iterator[tuple[Sequence[str], Row]]:
+    """What tells most of it, and the row around; one more for each way of several words to say that."""
+    subject, places = plain_form(entry), entry.split()
+    at = _telling(places, slots)
+    if not slots.tells(places[at]):
         return
-    before, after = steps[:at], steps[at + 1 :]
-    if steps[at].whole or steps[at].begins:
-        yield Row(before=before[::-1], telling=steps[at], after=after, subject=subject)
-    for phrase in steps[at].phrases:
-        told = _telling(phrase)
-        yield Row(
-            before=(*before, *phrase[:told])[::-1],
-            telling=phrase[told],
-            after=(*phrase[told + 1 :], *after),
-            subject=subject,
-        )
+    before, after = tuple(places[:at]), tuple(places[at + 1 :])
+    single = []
+    for way in slots.ways_of(places[at]):
+        if "_" not in way:
+            single.append(way)
+            continue
+        phrase = way.split("_")
+        told = _telling(phrase, slots)
+        left, right = (*before, *phrase[:told]), (*phrase[told + 1 :], *after)
+        yield [phrase[told]], Row(before=left[::-1], after=right, subject=subject, slots=slots)
+    if single:
+        yield single, Row(before=before[::-1], after=after, subject=subject, slots=slots)
 
 
-def _telling(steps: tuple[_Step, ...]) -> int:
-    return max(range(len(steps)), key=[step.tells for step in steps].__getitem__)
+def _telling(places: Sequence[str], slots: Slots) -> int:
+    return max(range(len(places)), key=[slots.tells(each) for each in places].__getitem__)
 
 
 def _reach(steps: tuple[_Step, ...], words: Sequence[Word], at: int, way: int, sentence: int) -> int | None:
