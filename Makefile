@@ -7,9 +7,9 @@ JUDGES := tests/mail_checks
 JUDGES_READY := $(JUDGES)/node_modules/.package-lock.json
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 
-# One works through the kill and race tests, which wait more than they work; the others share the rest, of which
-# some wait for processes too: four keep two cores busy.
-TEST_WORKERS ?= 4
+# One works through the kill and race tests, which wait more than they work; the others share the rest. Three keep two
+# cores busy; each more costs its own start, a database server and all that is made once for a process.
+TEST_WORKERS ?= 3
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help

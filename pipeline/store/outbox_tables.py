@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, UniqueConstraint, text
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Table, UniqueConstraint
 
-from pipeline.store.columns import Key, flag, instant, key, metadata, number, string, to
+from pipeline.store.columns import Key, flag, instant, key, metadata, number, partial_index, string, to
 
 run = Table(
     "run",
@@ -78,14 +78,7 @@ delivery_item = Table(
     flag("had"),  # sent, in doubt, held or on its way
     string("via"),  # JSON: [[pupil, group or null], ...]
     # Rule 5 as a constraint: a parent has a post once, whatever code runs.
-    Index(
-        "uq_delivery_item_once",
-        "parent_id",
-        "post_id",
-        unique=True,
-        sqlite_where=text("had"),
-        postgresql_where=text("had"),
-    ),
+    partial_index("uq_delivery_item_once", "parent_id", "post_id", unique=True, where="had"),
 )
 
 delivery_event = Table(  # append-only: every attempt and what came of it
@@ -101,12 +94,7 @@ delivery_event = Table(  # append-only: every attempt and what came of it
     number("code", null=True),
     string("enhanced", null=True),
     string("text"),
-    Index(
-        "ix_delivery_event_relay_at",
-        "relay",
-        "at",
-        sqlite_where=text("event = 'hand_over'"),
-    ),
+    partial_index("ix_delivery_event_relay_at", "relay", "at", where="event = 'hand_over'"),
 )
 
 refusal = Table(  # append-only: why a post or photo stayed behind, for one parent or (null) for everybody

@@ -5,7 +5,7 @@ Texts of enumerations are those of `pipeline.words`.
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, Table, Text, UniqueConstraint
 
 from pipeline.store.calendar_tables import (
     calendar as calendar,
@@ -23,6 +23,7 @@ from pipeline.store.columns import (
     key,
     metadata as metadata,
     number,
+    partial_index,
     string,
     to,
 )
@@ -285,11 +286,5 @@ decision = Table(  # append-only: who decided what, when and why (rule 20)
     string("why"),
     number("policy_version"),
     # Parents' reports are few, and asked for again and again.
-    Index(
-        "ix_decision_report",
-        "school_id",
-        "id",
-        sqlite_where=text("what = 'report'"),
-        postgresql_where=text("what = 'report'"),
-    ),
+    partial_index("ix_decision_report", "school_id", "id", where="what = 'report'"),
 )

@@ -5,11 +5,9 @@ A finding holds the words that matched, which can be a child's name: they go whe
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Table, text
+from sqlalchemy import Column, ForeignKey, Table
 
-from pipeline.store.columns import Key, instant, key, metadata, number, string, to
-
-_OPEN = text("lifted_at IS NULL")
+from pipeline.store.columns import Key, instant, key, metadata, number, partial_index, string, to
 
 text_finding = Table(
     "text_finding",
@@ -28,15 +26,11 @@ text_finding = Table(
     instant("lifted_at", null=True),
     number("lifted_version", null=True),  # a post is released then, for this purpose (rule 5)
     to("decision", null=True),  # a person's release; null when text, consent or settings made it moot
-    Index(
+    partial_index(
         "uq_text_finding_open",
-        "post_id",
-        "gate",
-        "subject",
-        "purpose",
+        *("post_id", "gate", "subject", "purpose"),
         unique=True,
-        sqlite_where=_OPEN,
-        postgresql_where=_OPEN,
+        where="lifted_at IS NULL",
     ),
 )
 

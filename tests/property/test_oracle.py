@@ -31,9 +31,9 @@ from tests.oracle.snapshot import snapshot_of, window_of
 from tests.oracle.world import RunWeekly, World
 from tests.smtp_server import Act, Moment, Phase, Received, ThreadedServer
 
-SEEDS = 3000
 #: short worlds with failures and photos; WEEKBRIEF_ORACLE=long plays many more, of all lengths
 LONG = os.environ.get("WEEKBRIEF_ORACLE") == "long"
+SEEDS = 3000 if LONG else 2000
 COMMAND_LINE_SEEDS = range(40) if LONG else (53,)
 PROGRAM = Path(sys.executable).parent / "weekbrief"
 CHUNK = 250
