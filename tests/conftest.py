@@ -30,7 +30,7 @@ settings.register_profile(
     deadline=None,
     print_blob=True,
     derandomize=True,
-    max_examples=50,
+    max_examples=40,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("long", settings.get_profile("dev"), max_examples=2_000)
@@ -55,8 +55,11 @@ sys.addaudithook(_stay_on_this_machine)
 one_dialect.share()
 
 
-_OF_THE_DAEMON = ("test_serve", "test_due_moment", "test_notices_killed")
-_OF_BAD_RELAYS = ("test_relay_faults", "test_stopped", "test_budget", "test_overtaking")
+#: Of the chaos tests those that mostly wait, for the daemon or for bad relays.
+_WAITING = {
+    *("test_serve", "test_due_moment", "test_notices_killed"),
+    *("test_relay_faults", "test_stopped", "test_budget", "test_overtaking"),
+}
 #: In the short form on one database, the one that has more to go wrong there; the long form has both.
 _SHORT_ON = {
     "test_killed": "postgresql",
@@ -90,7 +93,7 @@ def _on_the_other_database(item: pytest.Item) -> bool:
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Chaos tests run one after another, in some of the parallel processes: more would race for the cores.
-    Those of the daemon and of bad relays, which mostly wait, have each one to themselves."""
+    Those that mostly wait have one to themselves, so that the others keep the cores busy meanwhile."""
     if os.environ.get("WEEKBRIEF_CHAOS") != "long":
         left_out = [item for item in items if _on_the_other_database(item)]
         config.hook.pytest_deselected(items=left_out)
@@ -99,9 +102,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.path.stem in _MADE_ONCE:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
         if item.get_closest_marker("chaos"):
-            waiting = "daemon" if item.path.stem in _OF_THE_DAEMON else "bad relays"
-            busy = item.path.stem not in (*_OF_THE_DAEMON, *_OF_BAD_RELAYS)
-            group = "chaos" if busy else waiting
+            group = "waiting" if item.path.stem in _WAITING else "chaos"
             item.add_marker(pytest.mark.xdist_group(group))
 
 
