@@ -1,7 +1,7 @@
 """`make bench`: how well the gates of rules 12 to 14 tell what must wait for a person, on labelled sentences.
 
 The gates were built with ``development.toml`` in sight, the other files were written afterwards, from the
-judge's on by people who had not read the gates. Those of ``SEALED`` were only measured: nothing was mended
+judge's on apart from the gates. Those of ``SEALED`` were only measured: nothing was mended
 for them. ``--misses`` lists every other sentence that was judged otherwise than it is labelled. Last comes
 how long the gates take for a school's week.
 """

@@ -24,9 +24,8 @@ from pipeline.octets import Base64Lines, Message, Octets, Shared, own
 _BOUNDARY = re.compile(rb'^Content-Type: multipart/alternative;\r\n boundary="([^"]+)"', re.MULTILINE)
 _PICTURES = b"\r\nContent-Type: image/"
 
-
-#: A post or an entry of a school calendar ("calendar"), by its key.
-Told = tuple[str, int]
+#: Whose words they are: a post's or those of an entry of a school calendar ("calendar"), by its key.
+TextOf = tuple[str, int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +73,7 @@ class GuardFacts:
     agenda_posts: Mapping[int, GuardedPost] = field(default_factory=dict)  #: that its agendas speak of
     entries: Mapping[int, GuardedEntry] = field(default_factory=dict)
     held: Mapping[int, int] = field(default_factory=dict)  #: post -> its text of which something is held
-    unnamed: Mapping[Told, frozenset[str]] = field(default_factory=dict)  #: full names not to stand in it
+    unnamed: Mapping[TextOf, frozenset[str]] = field(default_factory=dict)  #: full names not to stand in it
 
 
 class Guard:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from pipeline.gates.folding import fold
 from pipeline.gates.reading import Word
-from pipeline.gates.rows import Hit, Rows, Slots, is_slot, plain_form, rows_of
+from pipeline.gates.rows import WORDS_KEPT, Hit, Rows, Slots, is_slot, plain_form, rows_of
 
 #: So far from a hit the telling word of a row can be that excepts it.
 _AROUND = 12
@@ -38,14 +39,13 @@ class _Side:
         return None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Telling:
     """Which words can tell something, to pass over all others; ``begins`` and ``ends`` by their length."""
 
     whole: frozenset[str]
     begins: Mapping[int, frozenset[str]]
     ends: Mapping[int, frozenset[str]]
-    _known: dict[str, bool] = field(default_factory=dict)  #: answers given before
 
     @staticmethod
     def of(parts: Iterable[_Side | Rows | Telling]) -> Telling:
@@ -61,15 +61,10 @@ class Telling:
             ends={length: frozenset(some) for length, some in ends.items()},
         )
 
-    def tells(self, plain: str) -> bool:
-        """Whether it can; also of what is written with letters or an article too many."""
-        try:
-            return self._known[plain]
-        except KeyError:
-            if len(self._known) > 1 << 16:
-                self._known.clear()
-            answer = self._known[plain] = self._look(plain)
-            return answer
+    @cached_property
+    def tells(self) -> Callable[[str], bool]:
+        """Whether a word can; also what is written with letters or an article too many."""
+        return lru_cache(WORDS_KEPT)(self._look)
 
     def _look(self, plain: str) -> bool:
         if plain in self.whole or _RUN.search(plain) or "\u0600" <= plain[0] <= "\u06ff":
@@ -80,7 +75,7 @@ class Telling:
         return any(plain[-length:] in tails for length, tails in self.ends.items())
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ToneWords:
     """What is not said in a letter to parents, ready to look for."""
 
@@ -89,17 +84,11 @@ class ToneWords:
     _rows: Rows
     _never_rows: Rows
     _telling: Telling
-    _known: dict[str, str | None] = field(default_factory=dict)  #: answers given before
 
-    def word(self, plain: str) -> str | None:
-        """The plain form of the listed word that ``plain``, folded, is a form of."""
-        try:
-            return self._known[plain]
-        except KeyError:
-            if len(self._known) > 1 << 16:
-                self._known.clear()
-            answer = self._known[plain] = self._look(plain)
-            return answer
+    @cached_property
+    def word(self) -> Callable[[str], str | None]:
+        """The plain form of the listed word that a folded word is a form of."""
+        return lru_cache(WORDS_KEPT)(self._look)
 
     def found(self, words: Sequence[Word], places: Iterable[int] | None = None) -> tuple[Hit, ...]:
         """Every row and word of the lists in ``words``; of those that begin in another the other only.

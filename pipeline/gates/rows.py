@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from pipeline.gates.folding import fold
@@ -19,6 +20,8 @@ _CLAUSE = re.compile(r"[,;:()]")
 _NOT = "@not"
 #: The slot of words that are in every second text: a row is looked for by another one of its words.
 _OFTEN = "@often"
+#: Of so many different words a list remembers what it has for them.
+WORDS_KEPT = 1 << 16
 #: Longer than any word: one that is rare tells more than one that is long.
 _RARE = 1_000
 
@@ -68,7 +71,7 @@ class Row:
         return Hit(first, last, subject, "..." in self.before or "..." in self.after)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Rows:
     """Many rows, by the word that tells most of each."""
 
@@ -77,20 +80,17 @@ class Rows:
     ends: Mapping[int, Mapping[str, Sequence[Row]]] = field(
         default_factory=dict
     )  #: none: it tells too little
-    _known: dict[str, tuple[Row, ...]] = field(default_factory=dict)  #: answers given before
 
-    def of(self, plain: str) -> tuple[Row, ...]:
-        """Those whose telling word ``plain`` can be; of most words none."""
-        try:
-            return self._known[plain]
-        except KeyError:
-            if len(self._known) > 1 << 16:
-                self._known.clear()
-            rows = [*self.whole.get(plain, ())]
-            for length, heads in self.begins.items():
-                rows += heads.get(plain[:length], ())
-            answer = self._known[plain] = tuple(dict.fromkeys(rows)) if rows else ()
-            return answer
+    @cached_property
+    def of(self) -> Callable[[str], tuple[Row, ...]]:
+        """Those whose telling word a word can be; of most words none."""
+        return lru_cache(WORDS_KEPT)(self._look)
+
+    def _look(self, plain: str) -> tuple[Row, ...]:
+        rows = [*self.whole.get(plain, ())]
+        for length, heads in self.begins.items():
+            rows += heads.get(plain[:length], ())
+        return tuple(dict.fromkeys(rows))
 
     def hits(self, words: Sequence[Word], places: Iterable[int]) -> Iterator[Hit]:
         """Every one whose telling word is at one of ``places``, in no order."""

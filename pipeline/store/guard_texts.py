@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from pipeline.guard import GuardedEntry, GuardedPost, Told
+from pipeline.guard import GuardedEntry, GuardedPost, TextOf
 from pipeline.guard_text import folded
 from pipeline.model import TextRules
 
@@ -47,7 +47,7 @@ class TextReader:
 
     def unnamed(
         self, posts: Mapping[int, GuardedPost], entries: Mapping[int, GuardedEntry], named: frozenset[str]
-    ) -> dict[Told, frozenset[str]]:
+    ) -> dict[TextOf, frozenset[str]]:
         """Full names of pupils of its groups without consent, whom no person let be named in it.
 
         Of namesakes one of whom may be named, and of the staff, the words do not say who is meant.

@@ -101,7 +101,7 @@ class Statements:
             self._events.run_all(connection, rows)
 
 
-@lru_cache(maxsize=4)  # compiling takes 10 ms, and a supplier's process opens a journal for each school
+@lru_cache(maxsize=4)  # compiling takes 5 ms, and a supplier's process opens a journal for each school
 def statements(dialect: Dialect) -> Statements:
     return Statements(dialect)
 

@@ -52,8 +52,7 @@ def test_at_most_5_of_100_harmless_sentences_are_held(name: str) -> None:
 @pytest.mark.parametrize("kind", [Holds.PERSONAL, Holds.TONE])
 def test_what_is_personal_or_coarse_is_held(name: str, kind: Holds) -> None:
     figures = score(verdicts(name), kind)
-    missed = round((1 - figures.recall) * figures.sentences)
-    assert missed <= max(1, figures.sentences // 10)  # some files have six of a kind
+    assert figures.recall >= 0.9
     assert figures.precision >= 0.9
 
 
